@@ -1,0 +1,1 @@
+"""Suppliers' usage files: described by data, sealed byte for byte, typed in SQL."""
