@@ -1,0 +1,64 @@
+-- One row per service and price component of the period's usage: rated amounts added, not rounded yet.
+-- Free helplines are added with the others and left out of every printed count.
+with rated_usage as (
+    select * from {{ ref('fct_rated_usage') }}
+    where period_start = {{ run_period_start() }} and period_end = {{ run_period_end() }}
+),
+
+summed as (
+    select
+        service_code,
+        price_component,
+        currency_code,
+        min(component_label) as component_label,
+        sum(rated_amount) as amount,
+        count(*) as record_count,
+        count(*) filter (where is_hidden) as hidden_count,
+        sum(duration_seconds) as duration_seconds,
+        sum(page_count) as page_count,
+        sum(allowance_seconds) as allowance_seconds,
+        count(*) filter (where not is_hidden) as shown_count,
+        coalesce(sum(duration_seconds) filter (where not is_hidden), 0) as shown_seconds,
+        coalesce(sum(allowance_seconds) filter (where not is_hidden), 0) as shown_allowance,
+        case when min(unit_price) = max(unit_price) then min(unit_price) end
+            as page_price -- two grid versions inside the period: no single price to print
+    from rated_usage
+    group by service_code, price_component, currency_code
+),
+
+noted as (
+    select
+        service_code,
+        'usage' as charge_kind,
+        price_component,
+        currency_code,
+        component_label as line_name,
+        {{ run_period_start() }} as charged_from,
+        {{ run_period_end() }} as charged_until,
+        amount,
+        case when page_count > 0 then cast(page_count as numeric) end as quantity,
+        case when page_count > 0 then page_price end as unit_price,
+        'C62' as unit_code,
+        cast(null as text) as quantity_note,
+        case
+            when shown_count = 0 then null
+            when page_count is not null then {{ french_count('page_count', 'page') }}
+            else
+                {{ french_count('shown_count', 'appel') }} || ', ' || {{ french_duration('shown_seconds') }}
+                || case
+                    when shown_allowance = 0 then ''
+                    -- increments may take more from the allowance than was talked
+                    when shown_allowance > shown_seconds
+                        then ', ' || {{ french_duration('shown_allowance') }} || ' décomptées du forfait'
+                    else ', dont ' || {{ french_duration('shown_allowance') }} || ' au forfait'
+                end
+        end as amount_note,
+        record_count,
+        hidden_count,
+        duration_seconds,
+        page_count,
+        allowance_seconds
+    from summed
+)
+
+select * from noted

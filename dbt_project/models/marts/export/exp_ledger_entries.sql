@@ -1,0 +1,25 @@
+-- One row per posting of the sales journal, under the name that an ERP reads.
+select
+    posting_id,
+    seller_code,
+    siren,
+    fiscal_year,
+    journal_code,
+    journal_label,
+    entry_number,
+    posting_position,
+    entry_date,
+    account_number,
+    account_label,
+    auxiliary_code,
+    auxiliary_label,
+    piece_ref,
+    piece_date,
+    entry_label,
+    debit,
+    credit,
+    valid_on,
+    invoice_number,
+    vat_category,
+    vat_rate
+from {{ ref('fct_ledger_entries') }}

@@ -1,0 +1,30 @@
+-- one row per node of a customer tree and span of valid days, as known when the run looked
+select
+    node_code,
+    customer_code,
+    parent_node_code,
+    node_name,
+    is_billing,
+    is_section,
+    buyer_kind,
+    legal_name,
+    siren,
+    siret,
+    vat_number,
+    street,
+    postcode,
+    city,
+    country_code,
+    electronic_address,
+    email,
+    order_reference,
+    buyer_reference,
+    contract_reference,
+    channel,
+    payment_means,
+    payment_days,
+    has_usage_annex,
+    valid_from,
+    valid_until
+from {{ source('master', 'nodes') }}
+where {{ known() }}

@@ -1,0 +1,30 @@
+-- one row per seller and span of valid days, as known when the run looked
+select
+    seller_code,
+    legal_name,
+    legal_form,
+    share_capital,
+    siren,
+    siret,
+    rcs_city,
+    vat_number,
+    street,
+    postcode,
+    city,
+    country_code,
+    electronic_address,
+    email,
+    phone,
+    website,
+    iban,
+    bic,
+    is_vat_on_debits,
+    late_penalty_terms,
+    recovery_terms,
+    discount_terms,
+    ctc_emission_from,
+    invoice_series,
+    valid_from,
+    valid_until
+from {{ source('master', 'sellers') }}
+where {{ known() }}

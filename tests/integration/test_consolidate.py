@@ -1,0 +1,239 @@
+"""One dbt build over small customer trees: charges, drafts, and a second run that bills nothing twice."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
+
+from ops import embedded_postgres
+from ops.embedded_postgres import ServerInfo
+from ops.migrate import migrate
+from tests.integration.consolidate_trees import END, ISSUE_THE_TOWN, RANDOM_TREES, START, Planter, plant_everything
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROJECT = REPOSITORY / "dbt_project"
+TABLES = (
+    "fct_charges",
+    "fct_charge_differences",
+    "fct_drafts",
+    "fct_draft_lines",
+    "fct_draft_vat",
+    "fct_draft_usage",
+    "fct_draft_exclusions",
+    "rpt_bill_run",
+    "rpt_unbilled_services",
+)
+Tables = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def warehouse(postgres_server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    dsn = embedded_postgres.create_database(postgres_server, "consolidate")
+    migrate(dsn)
+    yield dsn, tmp_path_factory.mktemp("dbt")
+    embedded_postgres.drop_database(postgres_server, "consolidate")
+
+
+@pytest.fixture(scope="module")
+def billed(warehouse: tuple[str, Path]) -> Tables:
+    """What the first run of October leaves."""
+    dsn, scratch = warehouse
+    contract = yaml.safe_load((PROJECT / "models/marts/rating/fct_rated_usage.yml").read_text())["models"][0]
+    columns = ", ".join(f"{column['name']} {column['data_type']}" for column in contract["columns"])
+    with psycopg.connect(dsn) as connection:
+        connection.execute("create schema rate")
+        connection.execute(f"create table rate.fct_rated_usage ({columns})")
+        plant_everything(Planter(connection))
+    build(dsn, scratch, "BRUMAIRE-2026-10-01-1")
+    return read_tables(dsn)
+
+
+@pytest.fixture(scope="module")
+def billed_again(warehouse: tuple[str, Path], billed: Tables) -> Tables:
+    """What a second run leaves: the town's invoice is issued, and one of its calls came late."""
+    dsn, scratch = warehouse
+    with psycopg.connect(dsn) as connection:
+        for statement in ISSUE_THE_TOWN:
+            connection.execute(statement)
+        plant = Planter(connection)
+        plant.usage("town-line", "1.50", usage_id="late")
+    build(dsn, scratch, "BRUMAIRE-2026-10-01-2")
+    return read_tables(dsn)
+
+
+def build(dsn: str, scratch: Path, bill_run_id: str) -> None:
+    """Run the consolidate models with all their tests; the rate step has already run."""
+    server = conninfo_to_dict(dsn)
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            "build",
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(PROJECT),
+            "--target-path",
+            str(scratch / "target"),
+            "--log-path",
+            str(scratch / "logs"),
+            "--no-use-colors",
+            "--select",
+            "tag:consolidate",
+            "path:models/staging/master",
+            "--indirect-selection",
+            "buildable",
+            "--vars",
+            yaml.safe_dump(
+                {
+                    "period_start": str(START),
+                    "period_end": str(END),
+                    "issued_on": "2026-11-02",
+                    "bill_run_id": bill_run_id,
+                }
+            ),
+        ],
+        cwd=scratch,
+        env={
+            **os.environ,
+            "RELEVE_DB_HOST": str(server["host"]),
+            "RELEVE_DB_PORT": str(server["port"]),
+            "RELEVE_DB_USER": str(server["user"]),
+            "RELEVE_DB_PASSWORD": str(server.get("password", "")),
+            "RELEVE_DB_NAME": str(server["dbname"]),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-6000:]
+
+
+def read_tables(dsn: str) -> Tables:
+    with psycopg.connect(dsn, row_factory=dict_row) as connection:
+        return {name: connection.execute(f"select * from billing.{name}").fetchall() for name in TABLES}
+
+
+def shape(tables: Tables, customer: str) -> dict[str, tuple[str, Decimal, list[tuple[str, ...]]]]:
+    """By billing node: the buyer's name, the net, and the section of each line in printing order."""
+    lines = sorted(tables["fct_draft_lines"], key=lambda line: line["line_position"])
+    return {
+        draft["node_code"].removeprefix(f"{customer}/"): (
+            draft["legal_name"],
+            draft["net_amount"],
+            [tuple(line["section_names"]) for line in lines if line["draft_id"] == draft["draft_id"]],
+        )
+        for draft in tables["fct_drafts"]
+        if draft["customer_code"] == customer
+    }
+
+
+def test_an_invoice_per_site(billed: Tables):
+    """Each site: 2 × 30.00, 20 days of 31 of 40.00, and three calls of 0.333 that make 1.00."""
+    site = ("Sites SAS", Decimal("86.81"), [(), (), ()])
+
+    assert {"A": site, "B": site} == shape(billed, "SITES")
+
+
+def test_an_invoice_per_site_and_kind_of_service(billed: Tables):
+    phone = ("Sites et Natures SAS", Decimal("61.00"), [(), ()])
+    link = ("Sites et Natures SAS", Decimal("25.81"), [()])
+
+    assert {"phoneA": phone, "phoneB": phone, "linkA": link, "linkB": link} == shape(billed, "SITE-KINDS")
+
+
+def test_an_invoice_per_kind_of_service_across_sites(billed: Tables):
+    phone = ("Natures SAS", Decimal("122.00"), [("phoneA",), ("phoneA",), ("phoneB",), ("phoneB",)])
+    link = ("Natures SAS", Decimal("51.62"), [("linkA",), ("linkB",)])
+
+    assert {"phone": phone, "link": link} == shape(billed, "KINDS")
+
+
+def test_a_group_with_a_subsidiary_that_is_its_own_buyer(billed: Tables):
+    holding = ("Groupe SA", Decimal("86.81"), [("B",), ("B",), ("B",)])
+    subsidiary = ("Filiale SARL", Decimal("86.81"), [("A",), ("A",), ("A",)])
+
+    assert {"holding": holding, "subsidiary": subsidiary} == shape(billed, "GROUP")
+    [draft] = [draft for draft in billed["fct_drafts"] if draft["node_code"] == "GROUP/subsidiary"]
+    assert draft["siren"] is None, "the subsidiary mixed the holding's SIREN with its own name"
+
+
+def test_moving_the_flags_of_a_tree_never_changes_the_total_before_vat(billed: Tables):
+    totals = {row["customer_code"]: row["net_amount"] for row in billed["rpt_bill_run"]}
+    draft_counts = {row["draft_count"] for row in billed["rpt_bill_run"] if row["customer_code"] in RANDOM_TREES}
+
+    assert len(draft_counts) > 1, "the random trees all have one shape: they prove nothing"
+    assert len({totals[customer] for customer in RANDOM_TREES}) == 1
+
+
+def test_a_public_body_is_invoiced_through_chorus_by_transfer(billed: Tables):
+    [draft] = [draft for draft in billed["fct_drafts"] if draft["customer_code"] == "TOWN"]
+
+    assert (draft["rendering"], draft["channel"], draft["payment_means"]) == ("chorus", "chorus", "30")
+    assert (date(2026, 11, 2), date(2026, 12, 2)) == (draft["issued_on"], draft["due_on"])
+    assert (Decimal("99.90"), Decimal("19.98")) == (draft["net_amount"], draft["vat_amount"])
+
+
+def test_an_allowance_shows_and_a_helpline_does_not(billed: Tables):
+    [line] = [line for line in billed["fct_draft_lines"] if line["service_code"] == "town-line"]
+    [usage] = [usage for usage in billed["fct_draft_usage"] if usage["draft_id"] == line["draft_id"]]
+    [hidden] = [row for row in billed["fct_draft_exclusions"] if row["service_code"] == "town-line"]
+
+    assert line["line_note"] == "1\u00a0appel, 1\u00a0min\u00a001\u00a0s, dont 1\u00a0min\u00a001\u00a0s au forfait"
+    assert ("calls", Decimal("0.00")) == (line["price_component"], line["net_amount"])
+    assert (line["draft_line_id"], "06 39 98 XX XX") == (usage["draft_line_id"], usage["called_masked"])
+    assert (
+        hidden["price_component"],
+        hidden["exclusion_reason"],
+        hidden["record_count"],
+    ) == ("free", "hidden_calls_only", 1)
+
+
+def test_a_business_of_another_eu_country_owes_the_vat_itself(billed: Tables):
+    [draft] = [draft for draft in billed["fct_drafts"] if draft["customer_code"] == "ABROAD"]
+    [band] = [band for band in billed["fct_draft_vat"] if band["draft_id"] == draft["draft_id"]]
+
+    assert ("AE", Decimal(0), Decimal(0), "VATEX-EU-AE") == (
+        band["vat_category"],
+        band["vat_rate"],
+        band["vat_amount"],
+        band["exemption_code"],
+    )
+    assert draft["gross_amount"] == draft["net_amount"] == Decimal("10.00")
+
+
+def test_a_service_without_usage_is_reported_as_unbilled(billed: Tables):
+    assert [(row["service_code"], row["reason"]) for row in billed["rpt_unbilled_services"]] == [
+        ("town-idle", "no_usage")
+    ]
+
+
+def test_a_second_run_bills_nothing_twice_and_names_its_drafts_alike(billed: Tables, billed_again: Tables):
+    first = {draft["draft_id"] for draft in billed["fct_drafts"] if draft["customer_code"] != "TOWN"}
+
+    assert first == {draft["draft_id"] for draft in billed_again["fct_drafts"]}
+    assert {"BRUMAIRE-2026-10-01-2"} == {draft["bill_run_id"] for draft in billed_again["fct_drafts"]}
+
+
+def test_a_late_call_of_a_billed_charge_is_a_difference_not_a_new_line(billed_again: Tables):
+    [difference] = billed_again["fct_charge_differences"]
+    [town] = [row for row in billed_again["rpt_bill_run"] if row["customer_code"] == "TOWN"]
+
+    assert ("town-line", "calls", Decimal("1.50"), 1, 2) == (
+        difference["service_code"],
+        difference["price_component"],
+        difference["difference_amount"],
+        difference["billed_record_count"],
+        difference["record_count"],
+    )
+    assert (0, Decimal("99.90")) == (town["draft_count"], town["issued_net_amount"])

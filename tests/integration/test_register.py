@@ -1,0 +1,282 @@
+"""Bill runs, numbers and the register, on drafts that dbt made of the demo's master data."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from billing.hooks.master import TABLES, MasterFileRefused, MasterStore
+from billing.hooks.register import BillRunRefused, Document, RegisterStore, chain_digest
+
+from invoicing.numbering import NumberingRefused
+from ops import embedded_postgres
+from ops.embedded_postgres import ServerInfo
+from ops.migrate import migrate
+from tests.integration.dbt_build import REPOSITORY, build
+
+OCTOBER = {"period_start": date(2026, 10, 1), "period_end": date(2026, 11, 1), "issued_on": date(2026, 11, 2)}
+MASTER = REPOSITORY / "demo" / "master"
+
+
+def connector(dsn: str) -> Callable[[], psycopg.Connection]:
+    return lambda: psycopg.connect(dsn, options="-c timezone=UTC")
+
+
+def open_run(dsn: str, key: str = "first", **changes: date) -> str:
+    return RegisterStore(connector(dsn)).open_bill_run(
+        seller_code="BRUMAIRE", as_of=datetime.now(UTC), code_version="test", run_key=key, **(OCTOBER | changes)
+    )
+
+
+@pytest.fixture(scope="module")
+def drafted_template(postgres_server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database whose bill run has 22 checked drafts; each test gets a copy."""
+    dsn = embedded_postgres.create_database(postgres_server, "drafted")
+    migrate(dsn)
+    store = MasterStore(connector(dsn))
+    for table in TABLES:
+        store.replace_table(table, (MASTER / f"{table}.csv").read_bytes())
+    bill_run_id = open_run(dsn)
+    dates = {name: value.isoformat() for name, value in OCTOBER.items()}
+    build(dsn, tmp_path_factory.mktemp("dbt"), "--select", "tag:rate", "tag:consolidate", "--exclude-resource-type",
+          "test", "--exclude-resource-type", "unit_test", bill_run_id=bill_run_id, **dates)
+    RegisterStore(connector(dsn)).close_drafts(bill_run_id)
+    yield "drafted"
+    embedded_postgres.drop_database(postgres_server, "drafted")
+
+
+@pytest.fixture
+def dsn(postgres_server: ServerInfo, drafted_template: str) -> Iterator[str]:
+    name = f"register_{time.monotonic_ns()}"
+    yield embedded_postgres.create_database(postgres_server, name, drafted_template)
+    embedded_postgres.drop_database(postgres_server, name)
+
+
+@pytest.fixture
+def store(dsn: str) -> RegisterStore:
+    return RegisterStore(connector(dsn))
+
+
+def approve(store: RegisterStore, bill_run_id: str) -> None:
+    seen = store.bill_run(bill_run_id)["drafts_digest"]
+    store.record_answer(bill_run_id, approved=True, by="finance", at=datetime.now(UTC), digest=seen)
+
+
+RUN = "BRUMAIRE-2026-10-01-1"
+
+
+def numbers_in(dsn: str) -> list[str]:
+    with connector(dsn)() as conn:
+        rows = conn.execute("select invoice_number from register.invoices order by 1").fetchall()
+    return [number for (number,) in rows]
+
+
+def test_an_approved_run_draws_consecutive_numbers_and_freezes_every_draft(store: RegisterStore, dsn: str):
+    approve(store, RUN)
+
+    numbers = store.number_invoices(RUN)
+
+    assert [f"FA-2026-{position:06d}" for position in range(1, 23)] == numbers
+    with connector(dsn)() as conn:
+        [(drafts, invoices, lines)] = conn.execute(
+            "select (select sum(gross_amount) from billing.fct_drafts), (select sum(gross_amount) from"
+            " register.invoices), (select sum(net_amount) from register.invoice_lines) - (select sum(net_amount) from"
+            " register.invoices)"
+        ).fetchall()
+    assert drafts == invoices
+    assert 0 == lines
+
+
+def test_drawing_again_gives_the_same_numbers(store: RegisterStore, dsn: str):
+    approve(store, RUN)
+
+    assert store.number_invoices(RUN) == store.number_invoices(RUN) == numbers_in(dsn)
+
+
+def test_a_run_that_nobody_approved_draws_nothing(store: RegisterStore, dsn: str):
+    with pytest.raises(BillRunRefused, match="not approved"):
+        store.number_invoices(RUN)
+
+    assert [] == numbers_in(dsn)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update billing.fct_draft_lines set line_name = line_name || ' ' where draft_line_id ="
+        " (select min(draft_line_id) from billing.fct_draft_lines)",
+        "update billing.fct_drafts set legal_name = 'Autre' where draft_id = (select min(draft_id) from billing.fct_drafts)",
+        "update billing.fct_draft_vat set vat_amount = vat_amount + 0.01 where draft_id ="
+        " (select min(draft_id) from billing.fct_drafts)",
+        "delete from billing.fct_drafts where draft_id = (select max(draft_id) from billing.fct_drafts)",
+    ],
+    ids=["line", "buyer", "vat", "vanished"],
+)
+def test_a_draft_that_changes_after_approval_stops_the_run_before_any_number(
+    store: RegisterStore, dsn: str, change: str
+):
+    approve(store, RUN)
+    with connector(dsn)() as conn:
+        conn.execute(change)
+
+    with pytest.raises(BillRunRefused, match="changed after finance approved"):
+        store.number_invoices(RUN)
+    assert [] == numbers_in(dsn)
+
+
+def test_a_rejected_run_draws_nothing_and_the_first_answer_stands(store: RegisterStore):
+    store.record_answer(RUN, approved=False, by="finance", at=datetime.now(UTC), digest="seen")
+    approve(store, RUN)
+
+    with pytest.raises(BillRunRefused, match="is rejected"):
+        store.number_invoices(RUN)
+
+
+def test_a_held_draft_gets_no_number_and_the_others_do(store: RegisterStore, dsn: str):
+    [(held, _), *_others] = store.drafts(RUN)
+    store.replace_draft_holds(RUN, {held: "BT-47: no SIREN"})
+    store.close_drafts(RUN)
+    approve(store, RUN)
+
+    assert 21 == len(store.number_invoices(RUN))
+    with connector(dsn)() as conn:
+        assert [] == conn.execute("select 1 from register.invoices where draft_id = %s", [held]).fetchall()
+
+
+def test_a_date_that_goes_back_in_its_series_is_refused(store: RegisterStore, dsn: str):
+    with connector(dsn)() as conn:
+        conn.execute("insert into register.series values ('BRUMAIRE', 'FA-2026-', 7, '2026-11-03')")
+    approve(store, RUN)
+
+    with pytest.raises(NumberingRefused, match="2026-11-03"):
+        store.number_invoices(RUN)
+    assert [] == numbers_in(dsn)
+
+
+def test_a_series_goes_on_after_its_last_number(store: RegisterStore, dsn: str):
+    with connector(dsn)() as conn:
+        conn.execute("insert into register.series values ('BRUMAIRE', 'FA-2026-', 7, '2026-11-02')")
+    approve(store, RUN)
+
+    assert "FA-2026-000008" == store.number_invoices(RUN)[0]
+
+
+def test_a_retry_opens_the_same_bill_run_and_another_run_the_next(dsn: str):
+    assert RUN == open_run(dsn, "first")
+    assert "BRUMAIRE-2026-10-01-2" == open_run(dsn, "second")
+
+
+def test_an_issued_invoice_never_changes(store: RegisterStore, dsn: str):
+    approve(store, RUN)
+    store.number_invoices(RUN)
+
+    for table in ("invoices", "invoice_lines", "invoice_vat", "charges", "documents"):
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"), connector(dsn)() as conn:
+            conn.execute(f"delete from register.{table}")
+
+
+def test_documents_are_chained_and_a_second_rendering_is_ignored(store: RegisterStore, dsn: str):
+    approve(store, RUN)
+    first, second, *_ = store.number_invoices(RUN)
+    for number, content in ((first, b"one"), (second, b"two"), (first, b"drawn again")):
+        store.register_documents(number, [Document("factur-x", f"{number}.pdf", f"invoices/{number}", content, [])])
+
+    with connector(dsn)() as conn:
+        rows = conn.execute(
+            "select invoice_number, sha256, previous_sha256, chain_sha256 from register.documents"
+            " order by document_position"
+        ).fetchall()
+    assert [first, second] == [row[0] for row in rows]
+    assert rows[0][3] == rows[1][2]
+    assert all(chain == chain_digest(before, number, "factur-x", sha) for number, sha, before, chain in rows)
+
+
+def test_a_run_is_not_released_while_a_document_is_missing(store: RegisterStore):
+    approve(store, RUN)
+    store.number_invoices(RUN)
+
+    with pytest.raises(BillRunRefused, match="22 invoices have a number and no document"):
+        store.release(RUN)
+
+
+def test_a_run_without_drafts_is_empty(store: RegisterStore, dsn: str):
+    with connector(dsn)() as conn:
+        conn.execute("truncate billing.fct_drafts")
+
+    assert ("empty", 0) == tuple(store.close_drafts(RUN)[name] for name in ("state", "draft_count"))
+
+
+def _number(dsn: str, bill_run_id: str) -> None:
+    RegisterStore(connector(dsn)).number_invoices(bill_run_id)
+
+
+def test_a_process_killed_at_any_moment_of_drawing_leaves_no_gap_and_no_double(store: RegisterStore, dsn: str):
+    """SIGKILL after 0 to 60 ms, over and over, until one attempt gets through."""
+    approve(store, RUN)
+    spawn = multiprocessing.get_context("spawn")
+    killed = 0
+    for delay in [0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06]:
+        child = spawn.Process(target=_number, args=(dsn, RUN))
+        child.start()
+        _wait_for_lock(dsn)
+        time.sleep(delay)
+        if child.is_alive():
+            os.kill(child.pid, signal.SIGKILL)
+            killed += 1
+        child.join()
+
+    assert killed
+    assert [f"FA-2026-{position:06d}" for position in range(1, 23)] == store.number_invoices(RUN) == numbers_in(dsn)
+
+
+def _wait_for_lock(dsn: str) -> None:
+    """Until the child is at work in the database, or has been."""
+    deadline = time.monotonic() + 15
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        while time.monotonic() < deadline:
+            busy = conn.execute(
+                "select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                " and (xact_start is not null)"
+            ).fetchall()
+            if busy or numbers_in(dsn):
+                return
+
+
+def test_two_processes_that_draw_the_same_run_draw_it_once(store: RegisterStore, dsn: str):
+    approve(store, RUN)
+    spawn = multiprocessing.get_context("spawn")
+    children = [spawn.Process(target=_number, args=(dsn, RUN)) for _ in range(2)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+
+    assert [0, 0] == [child.exitcode for child in children]
+    assert 22 == len(numbers_in(dsn))
+
+
+def test_the_same_master_file_changes_nothing_and_a_changed_one_keeps_what_was_known(dsn: str):
+    store = MasterStore(connector(dsn))
+    content = (MASTER / "customers.csv").read_bytes()
+
+    assert (0, 0) == store.replace_table("customers", content)
+    assert (1, 1) == store.replace_table("customers", content.replace(b"Les Mains vertes", b"Les Mains bleues"))
+    with connector(dsn)() as conn:
+        names = conn.execute(
+            "select customer_name, known_until = 'infinity' from master.customers where customer_code = 'C013' order by 2"
+        ).fetchall()
+    assert [("Les Mains vertes", False), ("Les Mains bleues", True)] == names
+
+
+def test_a_master_file_with_a_wrong_column_is_refused_by_name(dsn: str):
+    with pytest.raises(MasterFileRefused, match=r"missing \['customer_name'\], unknown \['nom'\]"):
+        MasterStore(connector(dsn)).replace_table("customers", b"customer_code,nom,seller_code,valid_from,valid_until\n")
+
+
+def test_demo_master_files_are_the_nine_tables():
+    assert set(TABLES) == {path.stem for path in Path(MASTER).glob("*.csv")}
