@@ -1,0 +1,64 @@
+"""Gate of drafts, before a person sees them: to the cent, complete, and few of them held."""
+
+from great_expectations import expectations as gxe
+
+CHECKS = {
+    "billing.fct_drafts": [
+        gxe.ExpectColumnValuesToBeUnique(column="draft_id", description="A draft stands once."),
+        gxe.ExpectColumnValuesToNotBeNull(column="legal_name", description="Every draft names its legal buyer."),
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query="""
+                select draft_id, customer_code, net_amount, vat_amount, gross_amount from {batch}
+                where gross_amount <> net_amount + vat_amount or gross_amount <= 0
+            """,
+            description="Net and VAT make the gross amount, and something is due.",
+        ),
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query="""
+                select draft.draft_id, draft.customer_code, draft.net_amount, sum(line.net_amount) as lines_amount
+                from {batch} as draft
+                left join billing.fct_draft_lines as line on draft.draft_id = line.draft_id
+                group by draft.draft_id, draft.customer_code, draft.net_amount
+                having draft.net_amount is distinct from sum(line.net_amount)
+            """,
+            description="A draft is the sum of its lines, to the cent.",
+        ),
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query="""
+                select draft.draft_id, draft.customer_code, draft.vat_amount, sum(band.vat_amount) as bands_amount
+                from {batch} as draft
+                left join billing.fct_draft_vat as band on draft.draft_id = band.draft_id
+                group by draft.draft_id, draft.customer_code, draft.vat_amount
+                having draft.vat_amount is distinct from sum(band.vat_amount)
+            """,
+            description="The VAT of a draft is the sum of its bands, to the cent.",
+        ),
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query="""
+                select draft_id, customer_code, issued_on, due_on from {batch}
+                where due_on < issued_on or period_end <= period_start
+            """,
+            description="No draft is due before its issue, no period is empty.",
+        ),
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query="""
+                select draft.bill_run_id, count(*) as draft_count, count(hold.draft_id) as held_count
+                from {batch} as draft
+                left join register.draft_holds as hold
+                    on draft.bill_run_id = hold.bill_run_id and draft.draft_id = hold.draft_id
+                group by draft.bill_run_id
+                having count(hold.draft_id) > 0.2 * count(*)
+            """,
+            description="At most a fifth of the drafts is held: more is a fault of ours.",
+        ),
+    ],
+    "billing.fct_draft_lines": [
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query="""
+                select draft_line_id, quantity, unit_price, net_amount from {batch}
+                where round(quantity * unit_price, 2) <> net_amount
+            """,
+            description="Quantity times price is the line, to the cent.",
+        ),
+    ],
+}

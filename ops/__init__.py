@@ -1,0 +1,1 @@
+"""The platform on one machine: PostgreSQL and Airflow started, stopped, migrated, saved and restored."""
