@@ -4,6 +4,7 @@ Starts: every day at 05:00 UTC. Gives: the asset `usage_landed`. Run again: the 
 """
 
 from airflow.sdk import dag, task
+
 from billing.assets import USAGE_LANDED
 from billing.defaults import DAG_DEFAULTS, cron
 from billing.operators.check import CheckOperator

@@ -4,9 +4,10 @@ Starts: when usage has landed. Gives: the asset `usage_rated`. Run again: the sa
 """
 
 from airflow.sdk import dag, task
+from cosmos import DbtTaskGroup
+
 from billing.assets import USAGE_LANDED, USAGE_RATED
 from billing.defaults import DAG_DEFAULTS, DBT_PROJECT, dbt_models
-from cosmos import DbtTaskGroup
 
 
 @dag(dag_id="rate_usage", schedule=[USAGE_LANDED], tags=["rate"], doc_md=__doc__, **DAG_DEFAULTS)

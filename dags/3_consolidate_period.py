@@ -5,11 +5,12 @@ Gives: the asset `invoices_ready`. Run again: the drafts are replaced; what was 
 """
 
 from airflow.sdk import Param, dag, task
+from cosmos import DbtTaskGroup
+
 from billing.assets import INVOICES_READY
 from billing.defaults import DAG_DEFAULTS, DBT_PROJECT, cron, dbt_models
 from billing.operators.check import CheckOperator
 from billing.operators.issue import RehearseDraftsOperator
-from cosmos import DbtTaskGroup
 
 RUN = "{{ ti.xcom_pull(task_ids='open_bill_run')['%s'] }}"
 
@@ -22,7 +23,9 @@ RUN = "{{ ti.xcom_pull(task_ids='open_bill_run')['%s'] }}"
     params={
         "seller_code": Param("BRUMAIRE", type="string", description="Who invoices."),
         "period_start": Param(None, type=["null", "string"], format="date", description="Empty: the month before."),
-        "period_end": Param(None, type=["null", "string"], format="date", description="Excluded. Empty: a month later."),
+        "period_end": Param(
+            None, type=["null", "string"], format="date", description="Excluded. Empty: a month later."
+        ),
         "issued_on": Param(None, type=["null", "string"], format="date", description="Empty: today in Paris."),
     },
     **DAG_DEFAULTS,
@@ -32,17 +35,22 @@ def consolidate_period():
     def open_bill_run(params: dict, run_id: str) -> dict[str, str]:
         """Fix what the run looks at: period, issue date, `as_of`. A retry finds the same bill run."""
         from airflow.sdk.timezone import utcnow
+
         from billing.hooks.register import RegisterStore
         from billing.hooks.warehouse import WarehouseHook
         from billing.version import code_version
-
         from invoicing.periods import bill_run_dates
 
         dates = bill_run_dates(utcnow(), params["period_start"], params["period_end"], params["issued_on"])
         store = RegisterStore(WarehouseHook().get_conn)
         bill_run_id = store.open_bill_run(
-            seller_code=params["seller_code"], period_start=dates.period_start, period_end=dates.period_end,
-            issued_on=dates.issued_on, as_of=utcnow(), code_version=code_version(), run_key=run_id,
+            seller_code=params["seller_code"],
+            period_start=dates.period_start,
+            period_end=dates.period_end,
+            issued_on=dates.issued_on,
+            as_of=utcnow(),
+            code_version=code_version(),
+            run_key=run_id,
         )
         run = store.bill_run(bill_run_id)
         return {name: str(run[name]) for name in ("bill_run_id", "as_of", "period_start", "period_end", "issued_on")}
@@ -64,7 +72,9 @@ def consolidate_period():
         from billing.hooks.register import RegisterStore
         from billing.hooks.warehouse import WarehouseHook
 
-        run = RegisterStore(WarehouseHook().get_conn).close_drafts(ti.xcom_pull(task_ids="open_bill_run")["bill_run_id"])
+        run = RegisterStore(WarehouseHook().get_conn).close_drafts(
+            ti.xcom_pull(task_ids="open_bill_run")["bill_run_id"]
+        )
         return run["draft_count"] > 0
 
     @task(outlets=[INVOICES_READY])

@@ -6,6 +6,7 @@ Gives: the asset `invoices_issued`. Run again: no number is drawn twice, no docu
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
+
 from billing.assets import INVOICES_ISSUED, INVOICES_READY
 from billing.defaults import DAG_DEFAULTS
 from billing.operators.issue import RenderInvoicesOperator
@@ -20,7 +21,8 @@ DOCUMENTS_PER_TASK = 50  # a process compiles the official rules once (1 s), the
     tags=["issue"],
     doc_md=__doc__,
     params={"bill_run_id": Param(None, type=["null", "string"], description="Empty: the drafts just made ready.")},
-    **DAG_DEFAULTS,
+    # Several runs may wait for a person; the digest refuses all but the one whose drafts still stand.
+    **DAG_DEFAULTS | {"max_active_runs": 8},
 )
 def issue_invoices():
     @task
@@ -28,7 +30,6 @@ def issue_invoices():
         """What the person will see, and its digest. Of several ready runs, the last one holds the current drafts."""
         from billing.hooks.register import RegisterStore
         from billing.hooks.warehouse import WarehouseHook
-
         from invoicing.approval import approval_report
 
         events = triggering_asset_events[INVOICES_READY] if triggering_asset_events else []

@@ -4,6 +4,7 @@ Starts: when invoices are issued, or by hand with a bill run. Run again: nothing
 """
 
 from airflow.sdk import Param, dag, task
+
 from billing.assets import INVOICES_ISSUED
 from billing.defaults import DAG_DEFAULTS
 from billing.operators.deliver import DepositChorusOperator, PlanDeliveriesOperator, SendInvoicesOperator

@@ -4,10 +4,11 @@ Starts: when invoices are issued. Run again: the same postings, the same files.
 """
 
 from airflow.sdk import dag
+from cosmos import DbtTaskGroup
+
 from billing.assets import INVOICES_ISSUED
 from billing.defaults import DAG_DEFAULTS, DBT_PROJECT, dbt_models
 from billing.operators.book import ExportBooksOperator
-from cosmos import DbtTaskGroup
 
 
 @dag(dag_id="book_invoices", schedule=[INVOICES_ISSUED], tags=["book"], doc_md=__doc__, **DAG_DEFAULTS)

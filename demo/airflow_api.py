@@ -51,7 +51,7 @@ class AirflowApi:
             time.sleep(0.5)
         raise RunFailed(f"no run of {dag_id} started within {seconds:.0f} s; see its page in Airflow")
 
-    def wait(self, dag_id: str, run_id: str, on_change: Callable[[str], None], seconds: float = 900) -> datetime:
+    def wait(self, dag_id: str, run_id: str, on_change: Callable[[str], None], seconds: float = 300) -> datetime:
         """Watch a run until it ends, and return when it ended.
 
         Raises:
@@ -72,26 +72,39 @@ class AirflowApi:
         raise RunFailed(f"{dag_id} is not finished after {seconds:.0f} s; see its page in Airflow")
 
     def wait_for_question(self, dag_id: str, run_id: str, task_id: str, seconds: float = 120) -> dict[str, Any]:
-        """Wait until a task asks a person, and return what it shows."""
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        """Wait until a task has asked and parked, and return what it shows; an answer before it parked would be lost."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            answer = self._session.get(f"{self._url}/api/v2{path}", timeout=30)
-            if answer.status_code == 200:
-                return dict(answer.json())
+            if self._get(path)["state"] == "awaiting_input":
+                return dict(self._get(f"{path}/-1/hitlDetails"))
             if self._get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"] == "failed":
                 raise RunFailed(f"{dag_id} failed before it could ask; see its log in Airflow")
             time.sleep(0.5)
         raise RunFailed(f"{dag_id}.{task_id} asks nobody after {seconds:.0f} s; see its page in Airflow")
 
-    def answer(self, dag_id: str, run_id: str, task_id: str, option: str) -> None:
-        """Answer the question, as the user logged in."""
-        answer = self._session.patch(
-            f"{self._url}/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails",
-            json={"chosen_options": [option], "params_input": {}},
-            timeout=30,
-        )
-        answer.raise_for_status()
+    def answer(self, dag_id: str, run_id: str, task_id: str, option: str, seconds: float = 120) -> None:
+        """Answer the question, as the user logged in, and wait until the task has taken the answer.
+
+        An answer within a second of the question meets a scheduler that has not yet seen the task park; Airflow then
+        asks once more, and gets the same answer.
+        """
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            state = self._get(path)["state"]
+            if state == "success":
+                return
+            if state == "awaiting_input" and not self._get(f"{path}/-1/hitlDetails")["response_received"]:
+                time.sleep(1)
+                answer = self._session.patch(
+                    f"{self._url}/api/v2{path}/-1/hitlDetails",
+                    json={"chosen_options": [option], "params_input": {}},
+                    timeout=30,
+                )
+                answer.raise_for_status()
+            time.sleep(0.5)
+        raise RunFailed(f"{dag_id}.{task_id} does not take the answer; see its page in Airflow")
 
     def _get(self, path: str, **params: Any) -> Any:
         answer = self._session.get(f"{self._url}/api/v2{path}", params=params, timeout=30)

@@ -120,15 +120,25 @@ class Figures:
         if self.unbalanced_file_count:
             found.append(f"{self.unbalanced_file_count} files do not balance; see rate.rpt_file_conservation")
         amounts = {
-            "invoices": self.gross_amount, "VAT bands": self.band_amount, "ledger": self.receivable_amount,
+            "invoices": self.gross_amount,
+            "VAT bands": self.band_amount,
+            "ledger": self.receivable_amount,
             "export": self.exported_amount,
         }
         if len(set(amounts.values())) > 1 or self.line_amount != self.net_amount:
             found.append("amounts differ: " + ", ".join(f"{name} {amount}" for name, amount in amounts.items()))
         if self.debit_amount != self.credit_amount:
             found.append(f"the journal is not balanced: {self.debit_amount} and {self.credit_amount}")
-        if not self.invoice_count == self.document_count == self.proved_count == self.exported_count == self.entry_count:
-            found.append(f"{self.invoice_count} invoices, {self.proved_count} proved documents, {self.entry_count} entries")
+        if (
+            not self.invoice_count
+            == self.document_count
+            == self.proved_count
+            == self.exported_count
+            == self.entry_count
+        ):
+            found.append(
+                f"{self.invoice_count} invoices, {self.proved_count} proved documents, {self.entry_count} entries"
+            )
         if self.undelivered_count or self.mailed_count + self.accepted_count != self.invoice_count:
             found.append(f"{self.undelivered_count} invoices are not delivered; see register.deliveries")
         return found

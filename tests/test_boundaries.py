@@ -9,8 +9,20 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FORBIDDEN = {
-    "airflow", "cosmos", "dbt", "psycopg", "psycopg2", "requests", "smtplib", "socket", "random", "secrets", "uuid",
-    "billing", "great_expectations", "time",
+    "airflow",
+    "cosmos",
+    "dbt",
+    "psycopg",
+    "psycopg2",
+    "requests",
+    "smtplib",
+    "socket",
+    "random",
+    "secrets",
+    "uuid",
+    "billing",
+    "great_expectations",
+    "time",
 }
 WAITING = {"delivery.py", "chorus.py", "chorus_flow.py", "deliver.py", "mail.py"}  # seconds of waiting may be floats
 CLOCK_CALLS = {"now", "today", "utcnow"}
@@ -29,7 +41,9 @@ def test_the_pure_library_reaches_no_platform_network_clock_or_chance(path: Path
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
-            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
         )
     }
     clocks = {
@@ -53,7 +67,7 @@ def test_loading_the_whole_library_loads_no_platform():
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout.split()
 
-    assert [] == [name for name in loaded if name in ("airflow", "cosmos", "dbt", "psycopg", "great_expectations")]
+    assert [name for name in loaded if name in ("airflow", "cosmos", "dbt", "psycopg", "great_expectations")] == []
 
 
 def test_plugins_are_packages_that_airflow_does_not_run_one_by_one():
@@ -64,7 +78,7 @@ def test_dbt_sees_no_module_of_ours_that_it_would_import():
     found = [path for path in REPOSITORY.glob("dbt_*") if (path / "__init__.py").exists() or path.suffix == ".py"]
     found += [path for path in (REPOSITORY / "dags").glob("dbt_*.py")]
 
-    assert [] == found
+    assert found == []
 
 
 def test_no_float_touches_money():
@@ -78,7 +92,7 @@ def test_no_float_touches_money():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
     ]
 
-    assert [] == found
+    assert found == []
 
 
 def test_the_files_of_a_commit_name_no_machine_and_no_package_index():
@@ -94,4 +108,4 @@ def test_the_files_of_a_commit_name_no_machine_and_no_package_index():
         if word in (REPOSITORY / name).read_text(errors="ignore")
     ]
 
-    assert [] == found
+    assert found == []

@@ -67,9 +67,7 @@ def verdict_b(findings: Collection[Finding]) -> str:
     return "refused" if findings else "ok"
 
 
-def _strict_findings(
-    name: str, content: bytes, text: FecText, accounts: Collection[str] | None
-) -> Iterator[Finding]:
+def _strict_findings(name: str, content: bytes, text: FecText, accounts: Collection[str] | None) -> Iterator[Finding]:
     closing_date = None
     named = FILE_NAME.fullmatch(name)
     if not named:

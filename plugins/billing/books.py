@@ -101,9 +101,7 @@ def _write_exports(books: Snapshot, aside: Path) -> Iterator[dict[str, Any]]:
 
 
 def _arrow_batch(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
-    arrays = [
-        pa.array(values, type=field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)
-    ]
+    arrays = [pa.array(values, type=field.type) for values, field in zip(zip(*rows, strict=True), schema, strict=True)]
     return pa.record_batch(arrays, schema=schema)
 
 

@@ -47,7 +47,11 @@ def dag_bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
     read = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", READ_DAGS, str(REPOSITORY / "dags")],
-        env=environment, cwd=home, capture_output=True, text=True, check=False,
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert read.returncode == 0, read.stderr[-2000:]
     return json.loads(read.stdout.strip().splitlines()[-1])

@@ -149,7 +149,14 @@ def issue_a_dozen(conn: psycopg.Connection[Any]) -> None:
     issue(conn, "FA-2026-000008", "C006", [sale("12.00", "706500")], issued_on=date(2026, 12, 2), numbered_at=december)
     january = {"issued_on": date(2027, 1, 4), "numbered_at": datetime(2027, 1, 4, 9, tzinfo=UTC)}
     issue(conn, "FA-2027-000001", "C001", [sale("60.00")], **january)
-    issue(conn, "FR-2026-000001", "C010", [sale("30.00", "707100", goods=True), sale("70.07")], seller="FRIMAIRE", numbered_at=november)
+    issue(
+        conn,
+        "FR-2026-000001",
+        "C010",
+        [sale("30.00", "707100", goods=True), sale("70.07")],
+        seller="FRIMAIRE",
+        numbered_at=november,
+    )
     issue(conn, "FR-2026-000002", "C007", [sale("19.99", "706300")], seller="FRIMAIRE", numbered_at=december)
     use(conn, "FA-2026-000001-1", "u1", "06 39 98 XX XX", "1.234567890123")
     use(conn, "FA-2026-000001-1", "u2", "01 99 00 XX XX", "0")

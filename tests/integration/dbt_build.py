@@ -22,10 +22,24 @@ def build(dsn: str, folder: Path, *arguments: str, **variables: str) -> None:
     }
     result = dbtRunner().invoke(
         [
-            "build", "--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "dbt_project"),
-            "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--quiet",
-            "--vars", str(variables), *arguments,
+            "build",
+            "--project-dir",
+            str(REPOSITORY / "dbt_project"),
+            "--profiles-dir",
+            str(REPOSITORY / "dbt_project"),
+            "--target-path",
+            str(folder / "target"),
+            "--log-path",
+            str(folder / "logs"),
+            "--quiet",
+            "--vars",
+            str(variables),
+            *arguments,
         ]
     )
-    failed = [f"{node.node.name}: {node.message}" for node in getattr(result.result, "results", []) or [] if node.status in ("error", "fail")]
+    failed = [
+        f"{node.node.name}: {node.message}"
+        for node in getattr(result.result, "results", []) or []
+        if node.status in ("error", "fail")
+    ]
     assert result.success, failed or result.exception

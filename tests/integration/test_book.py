@@ -179,7 +179,15 @@ def test_a_later_invoice_is_added_below_and_moves_no_entry(books: str, tmp_path:
     with psycopg.connect(books) as conn:
         later = datetime(2026, 12, 20, tzinfo=UTC)
         # A credit note whose series sorts first, dated before the last invoice.
-        issue(conn, "AV-2026-000002", "C001", [sale("1.00")], type_code="381", numbered_at=later, issued_on=date(2026, 11, 30))
+        issue(
+            conn,
+            "AV-2026-000002",
+            "C001",
+            [sale("1.00")],
+            type_code="381",
+            numbered_at=later,
+            issued_on=date(2026, 11, 30),
+        )
     build(books, tmp_path / "dbt", "--select", "tag:book")
 
     export_books(store_of(books), tmp_path / "again")
@@ -281,7 +289,9 @@ def test_the_operator_writes_under_the_archive(books: str, tmp_path: Path, monke
 def test_what_an_erp_reads_names_the_customer_and_the_sections(books: str):
     with psycopg.connect(books, row_factory=dict_row) as conn:
         [invoice] = conn.execute("select * from export.exp_invoices where invoice_number = 'FA-2026-000002'").fetchall()
-        [line] = conn.execute("select * from export.exp_invoice_lines where invoice_number = 'FA-2026-000002'").fetchall()
+        [line] = conn.execute(
+            "select * from export.exp_invoice_lines where invoice_number = 'FA-2026-000002'"
+        ).fetchall()
 
     assert (invoice["buyer_name"], invoice["buyer_siret"], invoice["seller_siren"]) == (
         "Commune de Saint-Orvain", "00020006300012", "000102608",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from billing.hooks.master import TABLES, MasterFileRefused, MasterStore
 from billing.hooks.register import BillRunRefused, Document, RegisterStore, chain_digest
-
 from invoicing.numbering import NumberingRefused
 from ops import embedded_postgres
 from ops.embedded_postgres import ServerInfo
@@ -43,8 +43,19 @@ def drafted_template(postgres_server: ServerInfo, tmp_path_factory: pytest.TempP
         store.replace_table(table, (MASTER / f"{table}.csv").read_bytes())
     bill_run_id = open_run(dsn)
     dates = {name: value.isoformat() for name, value in OCTOBER.items()}
-    build(dsn, tmp_path_factory.mktemp("dbt"), "--select", "tag:rate", "tag:consolidate", "--exclude-resource-type",
-          "test", "--exclude-resource-type", "unit_test", bill_run_id=bill_run_id, **dates)
+    build(
+        dsn,
+        tmp_path_factory.mktemp("dbt"),
+        "--select",
+        "tag:rate",
+        "tag:consolidate",
+        "--exclude-resource-type",
+        "test",
+        "--exclude-resource-type",
+        "unit_test",
+        bill_run_id=bill_run_id,
+        **dates,
+    )
     RegisterStore(connector(dsn)).close_drafts(bill_run_id)
     yield "drafted"
     embedded_postgres.drop_database(postgres_server, "drafted")
@@ -89,7 +100,7 @@ def test_an_approved_run_draws_consecutive_numbers_and_freezes_every_draft(store
             " register.invoices)"
         ).fetchall()
     assert drafts == invoices
-    assert 0 == lines
+    assert lines == 0
 
 
 def test_drawing_again_gives_the_same_numbers(store: RegisterStore, dsn: str):
@@ -102,7 +113,7 @@ def test_a_run_that_nobody_approved_draws_nothing(store: RegisterStore, dsn: str
     with pytest.raises(BillRunRefused, match="not approved"):
         store.number_invoices(RUN)
 
-    assert [] == numbers_in(dsn)
+    assert numbers_in(dsn) == []
 
 
 @pytest.mark.parametrize(
@@ -126,7 +137,7 @@ def test_a_draft_that_changes_after_approval_stops_the_run_before_any_number(
 
     with pytest.raises(BillRunRefused, match="changed after finance approved"):
         store.number_invoices(RUN)
-    assert [] == numbers_in(dsn)
+    assert numbers_in(dsn) == []
 
 
 def test_a_rejected_run_draws_nothing_and_the_first_answer_stands(store: RegisterStore):
@@ -143,9 +154,9 @@ def test_a_held_draft_gets_no_number_and_the_others_do(store: RegisterStore, dsn
     store.close_drafts(RUN)
     approve(store, RUN)
 
-    assert 21 == len(store.number_invoices(RUN))
+    assert len(store.number_invoices(RUN)) == 21
     with connector(dsn)() as conn:
-        assert [] == conn.execute("select 1 from register.invoices where draft_id = %s", [held]).fetchall()
+        assert conn.execute("select 1 from register.invoices where draft_id = %s", [held]).fetchall() == []
 
 
 def test_a_date_that_goes_back_in_its_series_is_refused(store: RegisterStore, dsn: str):
@@ -155,7 +166,7 @@ def test_a_date_that_goes_back_in_its_series_is_refused(store: RegisterStore, ds
 
     with pytest.raises(NumberingRefused, match="2026-11-03"):
         store.number_invoices(RUN)
-    assert [] == numbers_in(dsn)
+    assert numbers_in(dsn) == []
 
 
 def test_a_series_goes_on_after_its_last_number(store: RegisterStore, dsn: str):
@@ -163,12 +174,12 @@ def test_a_series_goes_on_after_its_last_number(store: RegisterStore, dsn: str):
         conn.execute("insert into register.series values ('BRUMAIRE', 'FA-2026-', 7, '2026-11-02')")
     approve(store, RUN)
 
-    assert "FA-2026-000008" == store.number_invoices(RUN)[0]
+    assert store.number_invoices(RUN)[0] == "FA-2026-000008"
 
 
 def test_a_retry_opens_the_same_bill_run_and_another_run_the_next(dsn: str):
-    assert RUN == open_run(dsn, "first")
-    assert "BRUMAIRE-2026-10-01-2" == open_run(dsn, "second")
+    assert open_run(dsn, "first") == RUN
+    assert open_run(dsn, "second") == "BRUMAIRE-2026-10-01-2"
 
 
 def test_an_issued_invoice_never_changes(store: RegisterStore, dsn: str):
@@ -208,7 +219,7 @@ def test_a_run_without_drafts_is_empty(store: RegisterStore, dsn: str):
     with connector(dsn)() as conn:
         conn.execute("truncate billing.fct_drafts")
 
-    assert ("empty", 0) == tuple(store.close_drafts(RUN)[name] for name in ("state", "draft_count"))
+    assert tuple(store.close_drafts(RUN)[name] for name in ("state", "draft_count")) == ("empty", 0)
 
 
 def _number(dsn: str, bill_run_id: str) -> None:
@@ -256,26 +267,28 @@ def test_two_processes_that_draw_the_same_run_draw_it_once(store: RegisterStore,
     for child in children:
         child.join()
 
-    assert [0, 0] == [child.exitcode for child in children]
-    assert 22 == len(numbers_in(dsn))
+    assert [child.exitcode for child in children] == [0, 0]
+    assert len(numbers_in(dsn)) == 22
 
 
 def test_the_same_master_file_changes_nothing_and_a_changed_one_keeps_what_was_known(dsn: str):
     store = MasterStore(connector(dsn))
     content = (MASTER / "customers.csv").read_bytes()
 
-    assert (0, 0) == store.replace_table("customers", content)
-    assert (1, 1) == store.replace_table("customers", content.replace(b"Les Mains vertes", b"Les Mains bleues"))
+    assert store.replace_table("customers", content) == (0, 0)
+    assert store.replace_table("customers", content.replace(b"Les Mains vertes", b"Les Mains bleues")) == (1, 1)
     with connector(dsn)() as conn:
         names = conn.execute(
             "select customer_name, known_until = 'infinity' from master.customers where customer_code = 'C013' order by 2"
         ).fetchall()
-    assert [("Les Mains vertes", False), ("Les Mains bleues", True)] == names
+    assert names == [("Les Mains vertes", False), ("Les Mains bleues", True)]
 
 
 def test_a_master_file_with_a_wrong_column_is_refused_by_name(dsn: str):
     with pytest.raises(MasterFileRefused, match=r"missing \['customer_name'\], unknown \['nom'\]"):
-        MasterStore(connector(dsn)).replace_table("customers", b"customer_code,nom,seller_code,valid_from,valid_until\n")
+        MasterStore(connector(dsn)).replace_table(
+            "customers", b"customer_code,nom,seller_code,valid_from,valid_until\n"
+        )
 
 
 def test_demo_master_files_are_the_nine_tables():

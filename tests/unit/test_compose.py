@@ -168,7 +168,9 @@ def test_the_logins_are_those_of_one_machine():
 def test_the_folders_lie_in_the_state_volume():
     home = ENVIRONMENT["RELEVE_HOME"]
     mounted = {volume.split(":")[1] for volume in AIRFLOW["volumes"]}
-    folders = [json.loads(ENVIRONMENT[f"AIRFLOW_CONN_{name}"])["extra"]["path"] for name in ("ARCHIVE", "OUT", "USAGE_DROP")]
+    folders = [
+        json.loads(ENVIRONMENT[f"AIRFLOW_CONN_{name}"])["extra"]["path"] for name in ("ARCHIVE", "OUT", "USAGE_DROP")
+    ]
 
     assert mounted == {home, f"{home}/drop"}
     assert folders == [f"{home}/archive", f"{home}/out", f"{home}/drop"]

@@ -10,7 +10,15 @@ Connect = Callable[[], AbstractContextManager[Connection[Any]]]
 
 # In this order: a file that names another's rows comes after it.
 TABLES = (
-    "sellers", "customers", "nodes", "products", "services", "lines", "grid_versions", "grid_prices", "allowances",
+    "sellers",
+    "customers",
+    "nodes",
+    "products",
+    "services",
+    "lines",
+    "grid_versions",
+    "grid_prices",
+    "allowances",
 )
 
 

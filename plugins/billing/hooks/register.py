@@ -43,16 +43,28 @@ class RegisterStore:
         self._connect = connect
 
     def open_bill_run(
-        self, *, seller_code: str, period_start: date, period_end: date, issued_on: date, as_of: datetime,
-        code_version: str, run_key: str,
+        self,
+        *,
+        seller_code: str,
+        period_start: date,
+        period_end: date,
+        issued_on: date,
+        as_of: datetime,
+        code_version: str,
+        run_key: str,
     ) -> str:
         """Open the bill run of one Airflow run, or find it again: a retry opens no second one."""
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
             cursor.execute(
                 sql.OPEN_BILL_RUN,
                 {
-                    "seller_code": seller_code, "period_start": period_start, "period_end": period_end,
-                    "issued_on": issued_on, "as_of": as_of, "code_version": code_version, "run_key": run_key,
+                    "seller_code": seller_code,
+                    "period_start": period_start,
+                    "period_end": period_end,
+                    "issued_on": issued_on,
+                    "as_of": as_of,
+                    "code_version": code_version,
+                    "run_key": run_key,
                 },
             )
             return str(_one(cursor)["bill_run_id"])
@@ -68,9 +80,7 @@ class RegisterStore:
     def drafts(self, bill_run_id: str) -> list[tuple[str, Invoice]]:
         """Every draft of the run with its id, as an invoice that carries the rehearsal number; without annex."""
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
-            heads = cursor.execute(
-                sql.DRAFT_HEADS, {"bill_run_id": bill_run_id, "number": REHEARSAL_NUMBER}
-            ).fetchall()
+            heads = cursor.execute(sql.DRAFT_HEADS, {"bill_run_id": bill_run_id, "number": REHEARSAL_NUMBER}).fetchall()
             lines = _by(cursor.execute(sql.DRAFT_LINES, {"bill_run_id": bill_run_id}), "draft_id")
             bands = _by(cursor.execute(sql.DRAFT_VAT, {"bill_run_id": bill_run_id}), "draft_id")
         return [
@@ -99,8 +109,11 @@ class RegisterStore:
             cursor.execute(
                 sql.RECORD_ANSWER,
                 {
-                    "bill_run_id": bill_run_id, "state": "approved" if approved else "rejected",
-                    "by": by, "at": at, "digest": digest,
+                    "bill_run_id": bill_run_id,
+                    "state": "approved" if approved else "rejected",
+                    "by": by,
+                    "at": at,
+                    "digest": digest,
                 },
             )
         return self.bill_run(bill_run_id)
@@ -139,7 +152,9 @@ class RegisterStore:
             "select period_start, period_end from register.closed_periods where seller_code = %s", [run["seller_code"]]
         ).fetchall()
         check_issue_date(
-            issued_on, series=series, last_issued_on=last["last_issued_on"],
+            issued_on,
+            series=series,
+            last_issued_on=last["last_issued_on"],
             closed_periods=[(row["period_start"], row["period_end"]) for row in closed],
         )
         drafts = cursor.execute(sql.DRAFTS_TO_NUMBER, key).fetchall()
@@ -147,7 +162,9 @@ class RegisterStore:
             (row["draft_id"], position, format_number(series, position))
             for position, row in enumerate(drafts, start=last["last_number"] + 1)
         ]
-        cursor.execute("create temp table drawn (draft_id text, series_position int, invoice_number text) on commit drop")
+        cursor.execute(
+            "create temp table drawn (draft_id text, series_position int, invoice_number text) on commit drop"
+        )
         with cursor.copy("copy drawn from stdin") as copy:
             for number in numbers:
                 copy.write_row(number)
@@ -165,14 +182,18 @@ class RegisterStore:
 
     def has_document(self, invoice_number: str) -> bool:
         with self._connect() as conn, conn.cursor() as cursor:
-            cursor.execute("select exists (select 1 from register.documents where invoice_number = %s)", [invoice_number])
+            cursor.execute(
+                "select exists (select 1 from register.documents where invoice_number = %s)", [invoice_number]
+            )
             return bool(_one(cursor)[0])
 
     def invoice(self, invoice_number: str) -> Invoice:
         """The frozen invoice, with its annex rows."""
         key = {"invoice_number": invoice_number}
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
-            head = _one(cursor.execute("select * from register.invoices where invoice_number = %(invoice_number)s", key))
+            head = _one(
+                cursor.execute("select * from register.invoices where invoice_number = %(invoice_number)s", key)
+            )
             lines = cursor.execute(
                 "select * from register.invoice_lines where invoice_number = %(invoice_number)s", key
             ).fetchall()
@@ -193,9 +214,14 @@ class RegisterStore:
                 cursor.execute(
                     sql.REGISTER_DOCUMENT,
                     {
-                        "invoice_number": invoice_number, "kind": document.kind, "file_name": document.file_name,
-                        "archive_path": document.archive_path, "byte_count": len(document.content), "sha256": digest,
-                        "previous": before, "chain": chain_digest(before, invoice_number, document.kind, digest),
+                        "invoice_number": invoice_number,
+                        "kind": document.kind,
+                        "file_name": document.file_name,
+                        "archive_path": document.archive_path,
+                        "byte_count": len(document.content),
+                        "sha256": digest,
+                        "previous": before,
+                        "chain": chain_digest(before, invoice_number, document.kind, digest),
                         "verdicts": Jsonb(document.verdicts),
                     },
                 )
@@ -237,7 +263,9 @@ def chain_digest(previous: str | None, invoice_number: str, kind: str, digest: s
 
 def _check_approved(run: DictRow, now: DictRow) -> None:
     if run["state"] != "approved":
-        raise BillRunRefused(f"bill run {run['bill_run_id']} is {run['state']}, not approved; a person approves it first")
+        raise BillRunRefused(
+            f"bill run {run['bill_run_id']} is {run['state']}, not approved; a person approves it first"
+        )
     if now["digest"] != run["approved_digest"]:
         raise BillRunRefused(
             f"bill run {run['bill_run_id']}: the drafts changed after {run['approved_by']} approved them "

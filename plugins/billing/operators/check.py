@@ -22,7 +22,6 @@ class CheckOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, int]:
         from billing.hooks.warehouse import WarehouseHook
-
         from expectations.runner import run_suite
 
         checks = import_module(f"expectations.{self.suite}").CHECKS

@@ -57,7 +57,8 @@ class RenderInvoicesOperator(BaseOperator):
         self.invoice_numbers = invoice_numbers
 
     def execute(self, context: Context) -> int:
-        from invoicing.documents.pdf import annex_csv, render_factur_x
+        from invoicing.documents.annex_csv import annex_csv
+        from invoicing.documents.pdf import render_factur_x  # WeasyPrint takes 0.5 s to load
 
         store, gate, archive = RegisterStore(WarehouseHook().get_conn), Gate(), ArchiveHook()
         drawn = 0
@@ -70,7 +71,9 @@ class RenderInvoicesOperator(BaseOperator):
             documents = [Document("factur-x", f"{number}.pdf", archive.keep(f"{number}.pdf", pdf), pdf, proofs)]
             if invoice.usage:
                 annex = annex_csv(invoice)
-                documents.append(Document("annex-csv", f"{number}.csv", archive.keep(f"{number}.csv", annex), annex, []))
+                documents.append(
+                    Document("annex-csv", f"{number}.csv", archive.keep(f"{number}.csv", annex), annex, [])
+                )
             store.register_documents(number, documents)
             drawn += 1
             self.log.info("Archived %s: %d bytes, %d validators", number, len(pdf), len(verdicts))

@@ -6,12 +6,19 @@ from decimal import Decimal
 from invoicing.approval import approval_report
 
 RUN = {
-    "draft_count": 2, "issued_on": date(2026, 11, 2), "period_start": date(2026, 10, 1),
-    "period_end": date(2026, 11, 1), "drafts_digest": "abc123",
+    "draft_count": 2,
+    "issued_on": date(2026, 11, 2),
+    "period_start": date(2026, 10, 1),
+    "period_end": date(2026, 11, 1),
+    "drafts_digest": "abc123",
 }
 CUSTOMER = {
-    "customer_code": "C001", "customer_name": "Ateliers | Vercors", "draft_count": 2, "net_amount": Decimal("1234.50"),
-    "gross_amount": Decimal("1481.40"), "previous_net_amount": Decimal("1000.00"),
+    "customer_code": "C001",
+    "customer_name": "Ateliers | Vercors",
+    "draft_count": 2,
+    "net_amount": Decimal("1234.50"),
+    "gross_amount": Decimal("1481.40"),
+    "previous_net_amount": Decimal("1000.00"),
     "difference_amount": Decimal("234.50"),
 }
 
@@ -38,4 +45,4 @@ def test_a_name_with_a_bar_does_not_break_the_table():
     text = approval_report(RUN, {"customers": [CUSTOMER], "held_drafts": [], "held_usage": [], "unbilled": []})
 
     [row] = [line for line in text.splitlines() if line.startswith("| C001")]
-    assert 7 == row.count("|")
+    assert row.count("|") == 7

@@ -10,8 +10,8 @@ from invoicing.numbering import MAXIMUM_LENGTH, NumberingRefused, check_issue_da
 
 
 def test_series_restarts_with_the_year_of_the_issue_date():
-    assert "FA-2026-" == series_of("FA", date(2026, 12, 31))
-    assert "FA-2027-" == series_of("FA", date(2027, 1, 1))
+    assert series_of("FA", date(2026, 12, 31)) == "FA-2026-"
+    assert series_of("FA", date(2027, 1, 1)) == "FA-2027-"
 
 
 @given(st.lists(st.integers(1, 9_999_999), min_size=2, unique=True))
@@ -33,7 +33,7 @@ def test_a_position_before_the_first_is_refused():
 
 
 def test_the_longest_accepted_number_has_twenty_characters():
-    assert MAXIMUM_LENGTH == len(format_number("FACTURE-ABC-2-", 1))
+    assert len(format_number("FACTURE-ABC-2-", 1)) == MAXIMUM_LENGTH
 
 
 def test_a_date_before_the_last_of_the_series_is_refused():

@@ -15,7 +15,9 @@ def test_without_dates_the_run_bills_the_month_before_and_issues_today_in_paris(
     dates = bill_run_dates(late_on_the_first_in_utc, None, None, None)
 
     assert (date(2026, 11, 1), date(2026, 12, 1), date(2026, 12, 1)) == (
-        dates.period_start, dates.period_end, dates.issued_on,
+        dates.period_start,
+        dates.period_end,
+        dates.issued_on,
     )
 
 
@@ -23,7 +25,9 @@ def test_given_dates_are_taken_as_they_are():
     dates = bill_run_dates(datetime(2027, 5, 5, tzinfo=UTC), "2026-10-01", None, "2026-11-02")
 
     assert (date(2026, 10, 1), date(2026, 11, 1), date(2026, 11, 2)) == (
-        dates.period_start, dates.period_end, dates.issued_on,
+        dates.period_start,
+        dates.period_end,
+        dates.issued_on,
     )
 
 
