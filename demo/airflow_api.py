@@ -72,7 +72,7 @@ class AirflowApi:
         raise RunFailed(f"{dag_id} is not finished after {seconds:.0f} s; see its page in Airflow")
 
     def wait_for_question(self, dag_id: str, run_id: str, task_id: str, seconds: float = 120) -> dict[str, Any]:
-        """Wait until a task has asked and parked, and return what it shows; an answer before it parked would be lost."""
+        """Wait until a task has asked and parked, and return what it shows; an earlier answer would be lost."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

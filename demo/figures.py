@@ -17,7 +17,9 @@ with files as (
     from rate.rpt_file_conservation
 ),
 
-rated as (select sum(duration_seconds) as rated_seconds, sum(supplier_amount) as supplier_amount from rate.fct_rated_usage),
+rated as (
+    select sum(duration_seconds) as rated_seconds, sum(supplier_amount) as supplier_amount from rate.fct_rated_usage
+),
 
 issued as (
     select

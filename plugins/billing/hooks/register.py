@@ -98,7 +98,7 @@ class RegisterStore:
             )
 
     def close_drafts(self, bill_run_id: str) -> DictRow:
-        """Seal the drafts that a person will see: count and digest go to the bill run, which is `checked` or `empty`."""
+        """Seal the drafts that a person will see, by count and digest; the run is then `checked`, or `empty`."""
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
             cursor.execute(sql.CLOSE_DRAFTS, {"bill_run_id": bill_run_id})
             return _one(cursor)
@@ -269,7 +269,7 @@ def _check_approved(run: DictRow, now: DictRow) -> None:
     if now["digest"] != run["approved_digest"]:
         raise BillRunRefused(
             f"bill run {run['bill_run_id']}: the drafts changed after {run['approved_by']} approved them "
-            f"(digest {run['approved_digest'][:12]}, now {now['digest'][:12]}); run consolidate_period and approve again"
+            f"(digest {run['approved_digest'][:12]}, now {now['digest'][:12]}); consolidate and approve again"
         )
 
 
