@@ -1,7 +1,12 @@
 """Servers for the tests: one PostgreSQL for the whole run, a database of its own for each test that asks."""
 
 import itertools
+import os
+import tempfile
 from collections.abc import Iterator
+
+# Before anything imports Airflow, which would make a folder in the user's home.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-of-tests-")
 
 import pytest
 

@@ -1,45 +1,37 @@
-"""One dbt build in this process, against a test's database."""
+"""dbt in this process, against a test's database."""
 
-import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from dbt.cli.main import dbtRunner
+import pytest
+import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from psycopg.conninfo import conninfo_to_dict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PROJECT = REPOSITORY / "dbt_project"
+PARTS = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
+
+
+def run(dsn: str, folder: Path, *command: str, **variables: str) -> dbtRunnerResult:
+    """Run a dbt command with these vars; its target and logs go to `folder`."""
+    parts = conninfo_to_dict(dsn)
+    with pytest.MonkeyPatch.context() as environment:
+        for name, part in PARTS.items():
+            environment.setenv(f"RELEVE_DB_{name}", str(parts.get(part) or ""))
+        environment.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "False")
+        return dbtRunner().invoke(
+            [
+                *command,
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"),
+                *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+                *("--vars", yaml.safe_dump(variables)),
+            ]
+        )
 
 
 def build(dsn: str, folder: Path, *arguments: str, **variables: str) -> None:
-    """Run `dbt build` with these arguments and vars; its target and logs go to `folder`. Fails the test with dbt's words."""
-    address = urlsplit(dsn)
-    os.environ |= {
-        "RELEVE_DB_HOST": address.hostname or "",
-        "RELEVE_DB_PORT": str(address.port),
-        "RELEVE_DB_USER": address.username or "",
-        "RELEVE_DB_PASSWORD": address.password or "",
-        "RELEVE_DB_NAME": address.path.lstrip("/"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
-    }
-    result = dbtRunner().invoke(
-        [
-            "build",
-            "--project-dir",
-            str(REPOSITORY / "dbt_project"),
-            "--profiles-dir",
-            str(REPOSITORY / "dbt_project"),
-            "--target-path",
-            str(folder / "target"),
-            "--log-path",
-            str(folder / "logs"),
-            "--quiet",
-            "--vars",
-            str(variables),
-            *arguments,
-        ]
-    )
-    failed = [
-        f"{node.node.name}: {node.message}"
-        for node in getattr(result.result, "results", []) or []
-        if node.status in ("error", "fail")
-    ]
+    """Run `dbt build`; the test fails with dbt's words when it does."""
+    result = run(dsn, folder, "build", *arguments, **variables)
+    nodes = getattr(result.result, "results", None) or []
+    failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
     assert result.success, failed or result.exception

@@ -272,11 +272,13 @@ def test_a_killed_export_leaves_nothing_that_the_next_one_keeps(books: str, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2026", "2027", "exports", MANIFEST]
 
 
-def test_the_operator_writes_under_the_archive(books: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_operator_writes_under_the_folder_of_the_connection_out(
+    books: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     from billing.operators.book import ExportBooksOperator
 
     monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", books.replace("postgresql://", "postgres://"))
-    monkeypatch.setenv("AIRFLOW_CONN_ARCHIVE", json.dumps({"conn_type": "fs", "extra": {"path": str(tmp_path)}}))
+    monkeypatch.setenv("AIRFLOW_CONN_OUT", json.dumps({"conn_type": "fs", "extra": {"path": str(tmp_path)}}))
 
     said = ExportBooksOperator(task_id="export_books").execute({})
 

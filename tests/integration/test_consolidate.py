@@ -1,8 +1,5 @@
 """One dbt build over small customer trees: charges, drafts, and a second run that bills nothing twice."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -12,16 +9,15 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from ops import embedded_postgres
 from ops.embedded_postgres import ServerInfo
 from ops.migrate import migrate
+from tests.integration import dbt_build
 from tests.integration.consolidate_trees import END, ISSUE_THE_TOWN, RANDOM_TREES, START, Planter, plant_everything
+from tests.integration.dbt_build import PROJECT
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PROJECT = REPOSITORY / "dbt_project"
 TABLES = (
     "fct_charges",
     "fct_charge_differences",
@@ -73,50 +69,15 @@ def billed_again(warehouse: tuple[str, Path], billed: Tables) -> Tables:
 
 def build(dsn: str, scratch: Path, bill_run_id: str) -> None:
     """Run the consolidate models with all their tests; the rate step has already run."""
-    server = conninfo_to_dict(dsn)
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "dbt.cli.main",
-            "build",
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(PROJECT),
-            "--target-path",
-            str(scratch / "target"),
-            "--log-path",
-            str(scratch / "logs"),
-            "--no-use-colors",
-            "--select",
-            "tag:consolidate",
-            "path:models/staging/master",
-            "--indirect-selection",
-            "buildable",
-            "--vars",
-            yaml.safe_dump(
-                {
-                    "period_start": str(START),
-                    "period_end": str(END),
-                    "issued_on": "2026-11-02",
-                    "bill_run_id": bill_run_id,
-                }
-            ),
-        ],
-        cwd=scratch,
-        env={
-            **os.environ,
-            "RELEVE_DB_HOST": str(server["host"]),
-            "RELEVE_DB_PORT": str(server["port"]),
-            "RELEVE_DB_USER": str(server["user"]),
-            "RELEVE_DB_PASSWORD": str(server.get("password", "")),
-            "RELEVE_DB_NAME": str(server["dbname"]),
-        },
-        capture_output=True,
-        text=True,
+    dbt_build.build(
+        dsn,
+        scratch,
+        *("--select", "tag:consolidate", "path:models/staging/master"),
+        period_start=str(START),
+        period_end=str(END),
+        issued_on="2026-11-02",
+        bill_run_id=bill_run_id,
     )
-    assert run.returncode == 0, run.stdout[-6000:]
 
 
 def read_tables(dsn: str) -> Tables:

@@ -13,19 +13,17 @@ from typing import Any
 import psycopg
 import pytest
 import sqlfluff
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from psycopg.conninfo import conninfo_to_dict
+from dbt.cli.main import dbtRunnerResult
 from psycopg.rows import dict_row
 
 from ops import embedded_postgres
 from ops.embedded_postgres import ServerInfo
 from ops.migrate import migrate
-from tests.integration import slow_rater
+from tests.integration import dbt_build, slow_rater
 from tests.integration.rate_cases import FIXED, LINE, MASTER, TELLING
 from tests.integration.rate_random import random_master, random_records
 from tests.integration.rate_rows import LANDED_AT, a_call, at, insert_file, insert_master
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 AS_OF = "2026-11-02 04:00:00+00"
 DICE = random.Random(20261001)
 RANDOM_MASTER = random_master(DICE)
@@ -45,19 +43,7 @@ class Warehouse:
 
     def dbt(self, *command: str) -> dbtRunnerResult:
         """Run dbt in this process against this database."""
-        parts = conninfo_to_dict(self.dsn)
-        names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
-        with pytest.MonkeyPatch.context() as environment:
-            for name, part in names.items():
-                environment.setenv(f"RELEVE_DB_{name}", str(parts.get(part, "")))
-            return dbtRunner().invoke(
-                [
-                    *command,
-                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(self.scratch), "--log-path", str(self.scratch)),
-                    *("--vars", f"{{as_of: '{AS_OF}'}}", "--indirect-selection", "cautious", "--quiet"),
-                ]
-            )
+        return dbt_build.run(self.dsn, self.scratch, *command, as_of=AS_OF)
 
 
 @pytest.fixture(scope="module")
