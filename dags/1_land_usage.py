@@ -27,7 +27,7 @@ def land_usage():
         outlets=[USAGE_LANDED],
         trigger_rule="none_failed",  # an empty drop maps nothing: master data alone is worth rating again
     )
-    LandMasterOperator(task_id="land_master_data") >> landed >> gate
+    [LandMasterOperator(task_id="land_master_data"), landed] >> gate
 
 
 land_usage()

@@ -23,9 +23,6 @@ RUN = "{{ ti.xcom_pull(task_ids='open_bill_run')['%s'] }}"
     params={
         "seller_code": Param("BRUMAIRE", type="string", description="Who invoices."),
         "period_start": Param(None, type=["null", "string"], format="date", description="Empty: the month before."),
-        "period_end": Param(
-            None, type=["null", "string"], format="date", description="Excluded. Empty: a month later."
-        ),
         "issued_on": Param(None, type=["null", "string"], format="date", description="Empty: today in Paris."),
     },
     **DAG_DEFAULTS,
@@ -41,7 +38,7 @@ def consolidate_period():
         from billing.version import code_version
         from invoicing.periods import bill_run_dates
 
-        dates = bill_run_dates(utcnow(), params["period_start"], params["period_end"], params["issued_on"])
+        dates = bill_run_dates(utcnow(), params["period_start"], params["issued_on"])
         store = RegisterStore(WarehouseHook().get_conn)
         bill_run_id = store.open_bill_run(
             seller_code=params["seller_code"],

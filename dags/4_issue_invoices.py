@@ -30,7 +30,7 @@ def issue_invoices():
         """What the person will see, and its digest. Of several ready runs, the last one holds the current drafts."""
         from billing.hooks.register import RegisterStore
         from billing.hooks.warehouse import WarehouseHook
-        from invoicing.approval import approval_report
+        from invoicing.approval import approval_report, plural
 
         events = triggering_asset_events[INVOICES_READY] if triggering_asset_events else []
         bill_run_id = params["bill_run_id"] or events[-1].extra["bill_run_id"]
@@ -39,7 +39,7 @@ def issue_invoices():
         return {
             "bill_run_id": bill_run_id,
             "digest": run["drafts_digest"],
-            "subject": f"Campagne {bill_run_id} : {run['draft_count']} factures à approuver",
+            "subject": f"Campagne {bill_run_id}\u00a0: {plural(run['draft_count'], 'facture')} à approuver",
             "body": approval_report(run, store.report(bill_run_id)),
         }
 

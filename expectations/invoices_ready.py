@@ -47,7 +47,7 @@ CHECKS = {
                 left join register.draft_holds as hold
                     on draft.bill_run_id = hold.bill_run_id and draft.draft_id = hold.draft_id
                 group by draft.bill_run_id
-                having count(hold.draft_id) > 0.2 * count(*)
+                having count(hold.draft_id) > 0.2 * count(*) and count(*) > 10
             """,
             description="At most a fifth of the drafts is held: more is a fault of ours.",
         ),

@@ -24,17 +24,15 @@ def month_after(day: date) -> date:
     return date(day.year + 1, 1, 1) if day.month == 12 else date(day.year, day.month + 1, 1)
 
 
-def bill_run_dates(
-    now: datetime, period_start: str | None, period_end: str | None, issued_on: str | None
-) -> BillRunDates:
+def bill_run_dates(now: datetime, period_start: str | None, issued_on: str | None) -> BillRunDates:
     """Settle the dates of a bill run: what is given, else the month before and today, both in Paris.
 
     Raises:
-        ValueError: a text is no ISO date, or the period is empty.
+        ValueError: a text is no ISO date, or the period does not start on the first of a month: months never overlap,
+            so no day is billed twice.
     """
     today = now.astimezone(PARIS).date()
     start = date.fromisoformat(period_start) if period_start else month_before(today)
-    end = date.fromisoformat(period_end) if period_end else month_after(start)
-    if end <= start:
-        raise ValueError(f"the period {start} to {end} (excluded) is empty; give a period_end after {start}")
-    return BillRunDates(start, end, date.fromisoformat(issued_on) if issued_on else today)
+    if start.day != 1:
+        raise ValueError(f"period_start {start} is not the first of a month; only months are billed so far")
+    return BillRunDates(start, month_after(start), date.fromisoformat(issued_on) if issued_on else today)

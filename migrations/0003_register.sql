@@ -176,13 +176,31 @@ begin
 end
 $$;
 
-create trigger append_only before update or delete on register.invoices
+create trigger append_only before update or delete or truncate on register.invoices
 for each statement execute function register.refuse_change();
-create trigger append_only before update or delete on register.invoice_lines
+create trigger append_only before update or delete or truncate on register.invoice_lines
 for each statement execute function register.refuse_change();
-create trigger append_only before update or delete on register.invoice_vat
+create trigger append_only before update or delete or truncate on register.invoice_vat
 for each statement execute function register.refuse_change();
-create trigger append_only before update or delete on register.documents
+create trigger append_only before update or delete or truncate on register.documents
 for each statement execute function register.refuse_change();
-create trigger append_only before update or delete on register.charges
+create trigger append_only before update or delete or truncate on register.charges
+for each statement execute function register.refuse_change();
+-- Traffic data is purged when the law says, by delete; until then it never changes.
+create trigger append_only before update or truncate on register.invoiced_usage
+for each statement execute function register.refuse_change();
+
+create function register.refuse_going_back() returns trigger language plpgsql as $$
+begin
+    if new.last_number < old.last_number or new.last_issued_on < old.last_issued_on then
+        raise exception 'series % of % never goes back: % was drawn on %',
+            old.series, old.seller_code, old.last_number, old.last_issued_on;
+    end if;
+    return new;
+end
+$$;
+
+create trigger only_forward before update on register.series
+for each row execute function register.refuse_going_back();
+create trigger append_only before delete or truncate on register.series
 for each statement execute function register.refuse_change();

@@ -39,8 +39,7 @@ def drafted_template(postgres_server: ServerInfo, tmp_path_factory: pytest.TempP
     dsn = embedded_postgres.create_database(postgres_server, "drafted")
     migrate(dsn)
     store = MasterStore(connector(dsn))
-    for table in TABLES:
-        store.replace_table(table, (MASTER / f"{table}.csv").read_bytes())
+    store.replace_tables({table: (MASTER / f"{table}.csv").read_bytes() for table in TABLES})
     bill_run_id = open_run(dsn)
     dates = {name: value.isoformat() for name, value in OCTOBER.items()}
     build(
@@ -149,7 +148,7 @@ def test_a_rejected_run_draws_nothing_and_the_first_answer_stands(store: Registe
 
 
 def test_a_held_draft_gets_no_number_and_the_others_do(store: RegisterStore, dsn: str):
-    [(held, _), *_others] = store.drafts(RUN)
+    held = store.drafts(RUN)[0].draft_id
     store.replace_draft_holds(RUN, {held: "BT-47: no SIREN"})
     store.close_drafts(RUN)
     approve(store, RUN)
@@ -275,8 +274,9 @@ def test_the_same_master_file_changes_nothing_and_a_changed_one_keeps_what_was_k
     store = MasterStore(connector(dsn))
     content = (MASTER / "customers.csv").read_bytes()
 
-    assert store.replace_table("customers", content) == (0, 0)
-    assert store.replace_table("customers", content.replace(b"Les Mains vertes", b"Les Mains bleues")) == (1, 1)
+    assert store.replace_tables({"customers": content}) == {"customers": (0, 0)}
+    changed = content.replace(b"Les Mains vertes", b"Les Mains bleues")
+    assert store.replace_tables({"customers": changed}) == {"customers": (1, 1)}
     with connector(dsn)() as conn:
         names = conn.execute(
             "select customer_name, known_until = 'infinity' from master.customers where customer_code = 'C013' order by 2"
@@ -286,10 +286,81 @@ def test_the_same_master_file_changes_nothing_and_a_changed_one_keeps_what_was_k
 
 def test_a_master_file_with_a_wrong_column_is_refused_by_name(dsn: str):
     with pytest.raises(MasterFileRefused, match=r"missing \['customer_name'\], unknown \['nom'\]"):
-        MasterStore(connector(dsn)).replace_table(
-            "customers", b"customer_code,nom,seller_code,valid_from,valid_until\n"
+        MasterStore(connector(dsn)).replace_tables(
+            {"customers": b"customer_code,nom,seller_code,valid_from,valid_until\n"}
         )
+
+
+def test_a_cut_master_file_ends_nothing_and_holds_back_the_other_files(dsn: str):
+    products = (MASTER / "products.csv").read_bytes().replace(b"Copieurs", b"Reprographie")
+    header = (MASTER / "services.csv").read_bytes().split(b"\n", 1)[0] + b"\n"
+
+    with pytest.raises(MasterFileRefused, match=r"services\.csv has 0 rows where 53 are known"):
+        MasterStore(connector(dsn)).replace_tables({"products": products, "services": header})
+    with connector(dsn)() as conn:
+        [(known,)] = conn.execute("select count(*) from master.products where product_name = 'Copieurs'").fetchall()
+    assert known == 1
+
+
+def test_a_draft_that_could_not_be_delivered_is_held_before_it_has_a_number(store: RegisterStore, dsn: str):
+    from billing.operators.issue import refusal
+    from invoicing.documents.gate import Gate
+
+    with connector(dsn)() as conn:
+        conn.execute("update billing.fct_drafts set email = null where customer_code = 'C001'")
+        conn.execute("update billing.fct_drafts set buyer_kind = 'nobody' where customer_code = 'C007'")
+        conn.execute("update billing.fct_drafts set channel = 'chorus' where customer_code = 'C008'")
+    gate = Gate()
+    reasons = {draft.head["customer_code"]: refusal(gate, draft) for draft in store.drafts(RUN)}
+
+    assert "no e-mail address" in reasons.pop("C001")
+    assert "nobody" in reasons.pop("C007")
+    assert "public bodies only" in reasons.pop("C008")
+    assert {None} == set(reasons.values())
+
+
+def test_another_sellers_drafts_take_no_number_of_this_series(store: RegisterStore, dsn: str):
+    with connector(dsn)() as conn:
+        conn.execute("update billing.fct_drafts set seller_code = 'AUTRE' where customer_code = 'C001'")
+    store.close_drafts(RUN)
+    approve(store, RUN)
+
+    assert len(store.number_invoices(RUN)) == 21
+
+
+def test_a_run_whose_date_goes_back_is_refused_before_anybody_approves_it(dsn: str):
+    with connector(dsn)() as conn:
+        conn.execute("insert into register.series values ('BRUMAIRE', 'FA-2026-', 7, '2026-11-03')")
+
+    with pytest.raises(NumberingRefused, match="2026-11-03"):
+        open_run(dsn, "too early")
+
+
+def test_a_series_never_goes_back(store: RegisterStore, dsn: str):
+    approve(store, RUN)
+    store.number_invoices(RUN)
+
+    with pytest.raises(psycopg.errors.RaiseException, match="never goes back"), connector(dsn)() as conn:
+        conn.execute("update register.series set last_number = 3")
+    with pytest.raises(psycopg.errors.RaiseException, match="append-only"), connector(dsn)() as conn:
+        conn.execute("truncate register.invoices cascade")
 
 
 def test_demo_master_files_are_the_nine_tables():
     assert set(TABLES) == {path.stem for path in Path(MASTER).glob("*.csv")}
+
+
+def test_the_approver_reads_what_will_be_issued_and_not_what_is_held(store: RegisterStore):
+    held = store.drafts(RUN)[0]
+    store.replace_draft_holds(RUN, {held.draft_id: "BT-47: no SIREN"})
+    run = store.close_drafts(RUN)
+
+    report = store.report(RUN)
+
+    assert run["draft_count"] == sum(row["draft_count"] for row in report["customers"]) == 21
+    approve(store, RUN)
+    store.number_invoices(RUN)
+    with store._connect() as conn:
+        [(issued,)] = conn.execute("select sum(net_amount) from register.invoices").fetchall()
+    assert issued == sum(row["net_amount"] for row in report["customers"])
+    assert ["BT-47: no SIREN"] == [row["reason"] for row in report["held_drafts"]]

@@ -78,9 +78,9 @@ class MailHook(SmtpHook):
             MailRefused: answered with 5xx. MailPostponed: answered with 4xx. MailInDoubt: not answered.
         """
         try:
-            client.send_message(message)
+            refused = client.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            [(code, words)] = error.recipients.values()
+            code, words = max(error.recipients.values(), key=lambda answer: answer[0])
             raise _refusal(code, words) from None
         except smtplib.SMTPResponseException as error:
             raise _refusal(error.smtp_code, error.smtp_error) from None
@@ -88,6 +88,8 @@ class MailHook(SmtpHook):
             raise MailRefused(str(error)) from None
         except (smtplib.SMTPException, OSError) as error:
             raise MailInDoubt(f"{type(error).__name__} before the server's answer") from None
+        for address, (code, words) in refused.items():  # taken for the others: sending again would reach them twice
+            self.log.error("%s was refused by the server: %s", address, _refusal(code, words))
 
 
 def _refusal(code: int, words: bytes | str) -> MailRefused | MailPostponed:

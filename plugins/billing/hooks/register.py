@@ -36,6 +36,24 @@ class Document:
     verdicts: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The rows of a draft and the channel that its node wants. Assembled one by one: a faulty one is only its own."""
+
+    draft_id: str
+    channel: str
+    head: DictRow
+    lines: list[DictRow]
+    bands: list[DictRow]
+
+    def invoice(self) -> Invoice:
+        """As an invoice that carries the rehearsal number; without annex."""
+        return assemble_invoice(self.head, self.lines, self.bands)
+
+    def ctc_emission_from(self) -> date:
+        return date.fromisoformat(self.head["parties"]["seller"]["ctc_emission_from"])
+
+
 class RegisterStore:
     """Reads drafts, writes the register."""
 
@@ -53,7 +71,11 @@ class RegisterStore:
         code_version: str,
         run_key: str,
     ) -> str:
-        """Open the bill run of one Airflow run, or find it again: a retry opens no second one."""
+        """Open the bill run of one Airflow run, or find it again: a retry opens no second one.
+
+        Raises:
+            NumberingRefused: `issued_on` would be refused at numbering; a person need not approve in vain.
+        """
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
             cursor.execute(
                 sql.OPEN_BILL_RUN,
@@ -67,7 +89,13 @@ class RegisterStore:
                     "run_key": run_key,
                 },
             )
-            return str(_one(cursor)["bill_run_id"])
+            bill_run_id = str(_one(cursor)["bill_run_id"])
+            cursor.execute("select * from register.bill_runs where bill_run_id = %s", [bill_run_id])
+            run = _one(cursor)
+            series = self._series(cursor, run)
+            cursor.execute(sql.LAST_OF_SERIES, {"seller_code": seller_code, "series": series})
+            self._check_date(cursor, run, series, cursor.fetchone())
+            return bill_run_id
 
     def bill_run(self, bill_run_id: str) -> DictRow:
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
@@ -77,14 +105,20 @@ class RegisterStore:
             raise BillRunRefused(f"no bill run {bill_run_id} in register.bill_runs; open it with consolidate_period")
         return found
 
-    def drafts(self, bill_run_id: str) -> list[tuple[str, Invoice]]:
-        """Every draft of the run with its id, as an invoice that carries the rehearsal number; without annex."""
+    def drafts(self, bill_run_id: str) -> list[Draft]:
+        """Every draft of the run, in the order in which it would be numbered."""
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
             heads = cursor.execute(sql.DRAFT_HEADS, {"bill_run_id": bill_run_id, "number": REHEARSAL_NUMBER}).fetchall()
             lines = _by(cursor.execute(sql.DRAFT_LINES, {"bill_run_id": bill_run_id}), "draft_id")
             bands = _by(cursor.execute(sql.DRAFT_VAT, {"bill_run_id": bill_run_id}), "draft_id")
         return [
-            (head["draft_id"], assemble_invoice(head, lines.get(head["draft_id"], []), bands.get(head["draft_id"], [])))
+            Draft(
+                head["draft_id"],
+                head["channel"],
+                head,
+                lines.get(head["draft_id"], []),
+                bands.get(head["draft_id"], []),
+            )
             for head in heads
         ]
 
@@ -101,7 +135,11 @@ class RegisterStore:
         """Seal the drafts that a person will see, by count and digest; the run is then `checked`, or `empty`."""
         with self._connect() as conn, conn.cursor(row_factory=dict_row) as cursor:
             cursor.execute(sql.CLOSE_DRAFTS, {"bill_run_id": bill_run_id})
-            return _one(cursor)
+            closed = cursor.fetchone()
+        if closed is None:
+            state = self.bill_run(bill_run_id)["state"]
+            raise BillRunRefused(f"bill run {bill_run_id} is {state} and cannot be sealed again; consolidate anew")
+        return closed
 
     def record_answer(self, bill_run_id: str, *, approved: bool, by: str, at: datetime, digest: str) -> DictRow:
         """Keep who approved or rejected, when, and the digest of what that person saw. The first answer stands."""
@@ -140,23 +178,36 @@ class RegisterStore:
             )
             return [row["invoice_number"] for row in cursor]
 
-    def _draw(self, cursor: Any, run: DictRow) -> None:
-        issued_on = run["issued_on"]
-        key = {"bill_run_id": run["bill_run_id"]}
-        prefix = _one(cursor.execute(sql.SERIES_PREFIX, {**key, "seller_code": run["seller_code"]}))["invoice_series"]
-        series = series_of(prefix, issued_on)
-        at = {"seller_code": run["seller_code"], "series": series}
-        cursor.execute(sql.ENSURE_SERIES, at)
-        last = _one(cursor.execute(sql.LOCK_SERIES, at))
+    def _series(self, cursor: Any, run: DictRow) -> str:
+        """The series of the run's seller in the year of its issue date."""
+        seller = {"bill_run_id": run["bill_run_id"], "seller_code": run["seller_code"]}
+        cursor.execute(sql.SERIES_PREFIX, seller)
+        found = cursor.fetchone()
+        if found is None:
+            raise BillRunRefused(
+                f"no seller {run['seller_code']} is known on {run['issued_on']}; land sellers.csv, then open it again"
+            )
+        return series_of(found["invoice_series"], run["issued_on"])
+
+    def _check_date(self, cursor: Any, run: DictRow, series: str, last: DictRow | None) -> None:
         closed = cursor.execute(
             "select period_start, period_end from register.closed_periods where seller_code = %s", [run["seller_code"]]
         ).fetchall()
         check_issue_date(
-            issued_on,
+            run["issued_on"],
             series=series,
-            last_issued_on=last["last_issued_on"],
+            last_issued_on=last["last_issued_on"] if last else None,
             closed_periods=[(row["period_start"], row["period_end"]) for row in closed],
         )
+
+    def _draw(self, cursor: Any, run: DictRow) -> None:
+        issued_on = run["issued_on"]
+        key = {"bill_run_id": run["bill_run_id"]}
+        series = self._series(cursor, run)
+        at = {"seller_code": run["seller_code"], "series": series}
+        cursor.execute(sql.ENSURE_SERIES, at)
+        last = _one(cursor.execute(sql.LOCK_SERIES, at))
+        self._check_date(cursor, run, series, last)
         drafts = cursor.execute(sql.DRAFTS_TO_NUMBER, key).fetchall()
         numbers = [
             (row["draft_id"], position, format_number(series, position))

@@ -48,6 +48,7 @@ OPEN_DRAFTS = """
 billing.fct_drafts as draft
 inner join register.bill_runs as run on draft.bill_run_id = run.bill_run_id
 where run.bill_run_id = %(bill_run_id)s
+    and draft.seller_code = run.seller_code -- a series is one seller's
     and not exists (select 1 from register.invoices as issued where issued.draft_id = draft.draft_id)
 """
 NOT_HELD = """
@@ -127,10 +128,10 @@ ENSURE_SERIES = """
 insert into register.series (seller_code, series) values (%(seller_code)s, %(series)s) on conflict do nothing
 """
 
-LOCK_SERIES = """
-select last_number, last_issued_on from register.series
-where seller_code = %(seller_code)s and series = %(series)s for update
+LAST_OF_SERIES = """
+select last_number, last_issued_on from register.series where seller_code = %(seller_code)s and series = %(series)s
 """
+LOCK_SERIES = f"{LAST_OF_SERIES} for update"
 
 ADVANCE_SERIES = """
 update register.series set last_number = %(last_number)s, last_issued_on = %(issued_on)s
@@ -247,7 +248,25 @@ on conflict (invoice_number, kind) do nothing
 """
 
 REPORT = {
-    "customers": "select * from billing.rpt_bill_run order by customer_code",
+    "customers": f"""
+        with draft as (
+            select draft.customer_code, draft.currency_code, count(*) as draft_count,
+                sum(draft.net_amount) as net_amount, sum(draft.gross_amount) as gross_amount
+            from {OPEN_DRAFTS} {NOT_HELD}
+            group by draft.customer_code, draft.currency_code
+        )
+
+        select
+            customer.customer_code, customer.customer_name, customer.currency_code, customer.previous_net_amount,
+            coalesce(draft.draft_count, 0) as draft_count, coalesce(draft.net_amount, 0) as net_amount,
+            coalesce(draft.gross_amount, 0) as gross_amount,
+            coalesce(draft.net_amount, 0) + customer.issued_net_amount - customer.previous_net_amount
+                as difference_amount
+        from billing.rpt_bill_run as customer
+        left join draft
+            on customer.customer_code = draft.customer_code and customer.currency_code = draft.currency_code
+        order by customer.customer_code, customer.currency_code
+    """,
     "held_drafts": """
         select draft.customer_code, draft.node_code, hold.reason
         from register.draft_holds as hold
@@ -262,5 +281,12 @@ REPORT = {
             and (local_day is null or (local_day >= run.period_start and local_day < run.period_end))
         group by outcome, reason order by outcome, reason
     """,
+    "excluded": """
+        select customer_code, service_code, exclusion_reason, sum(net_amount) as net_amount
+        from billing.fct_draft_exclusions
+        where exclusion_reason not in ('hidden_calls_only', 'zero_total')
+        group by customer_code, service_code, exclusion_reason order by customer_code, service_code
+    """,
+    "late": "select * from billing.rpt_late_charges order by customer_code, service_code, period_start, late_kind",
     "unbilled": "select * from billing.rpt_unbilled_services order by service_code",
 }

@@ -110,8 +110,6 @@ def _is_same(found: FoundInvoice, invoice: IssuedInvoice) -> bool:
 
 
 def _faults(hook: ChorusHook, invoice: IssuedInvoice, delivery: Delivery) -> list[str]:
-    if delivery.attempt_count >= MAXIMUM_ATTEMPTS:
-        return [f"not integrated after {delivery.attempt_count} deposits; ask Chorus Pro's support"]
     return addressing_faults(
         hook.receiver(delivery.recipient),
         service_code=invoice.service_code,

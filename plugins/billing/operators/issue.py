@@ -8,8 +8,9 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from billing.hooks.archive import ArchiveHook
-from billing.hooks.register import Document, RegisterStore
+from billing.hooks.register import Document, Draft, RegisterStore
 from billing.hooks.warehouse import WarehouseHook
+from invoicing.delivery import Channel, route
 from invoicing.documents.cii import build_xml
 from invoicing.documents.gate import Gate
 
@@ -27,23 +28,29 @@ class RehearseDraftsOperator(BaseOperator):
         store, gate = RegisterStore(WarehouseHook().get_conn), Gate()
         drafts = store.drafts(self.bill_run_id)
         holds: dict[str, str] = {}
-        for draft_id, invoice in drafts:
-            reason = refusal(gate, invoice)
+        for draft in drafts:
+            reason = refusal(gate, draft)
             if reason:
-                holds[draft_id] = reason
-                self.log.warning("Held the draft of %s: %s", invoice.buyer.legal_name, reason)
+                holds[draft.draft_id] = reason
+                self.log.warning("Held a draft of %s: %s", draft.head["customer_code"], reason)
         store.replace_draft_holds(self.bill_run_id, holds)
         self.log.info("%d drafts pass every rule, %d are held", len(drafts) - len(holds), len(holds))
         return {"drafts": len(drafts), "held": len(holds)}
 
 
-def refusal(gate: Gate, invoice: Any) -> str | None:
-    """Why the document of a draft would be refused, or None. A fault of one draft is its own: it never stops a run."""
+def refusal(gate: Gate, draft: Draft) -> str | None:
+    """Why a draft could not be issued and delivered, or None. A fault of one draft is its own: it never stops a run."""
     try:
+        invoice = draft.invoice()
+        way = route(draft.ctc_emission_from(), invoice.issued_on, invoice.buyer.kind, draft.channel)
         verdicts = gate.check(invoice, build_xml(invoice))
-    except (ValueError, TypeError) as error:
-        return f"no document can be written: {error}"
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        return f"{type(error).__name__}: {error}"
     errors = [f"{verdict.validator}: {error}" for verdict in verdicts for error in verdict.errors]
+    if way.rendering != invoice.rendering:
+        errors.insert(0, f"{way.channel} reads the rendering {way.rendering}, the draft is {invoice.rendering}")
+    if way.channel is Channel.EMAIL and not invoice.buyer.email:
+        errors.insert(0, "the buyer has no e-mail address; fill the billing node")
     return "; ".join(errors[:5]) or None
 
 

@@ -23,11 +23,8 @@ class LandMasterOperator(BaseOperator):
 
         store = MasterStore(WarehouseHook().get_conn)
         root = Path(FileStoreHook().root) / self.folder
-        started: dict[str, int] = {}
-        for table in TABLES:
-            path = root / f"{table}.csv"
-            if not path.exists():
-                continue
-            ended, started[table] = store.replace_table(table, path.read_bytes())
-            self.log.info("%s: %d rows stopped being known, %d started", path.name, ended, started[table])
-        return started
+        paths = {table: root / f"{table}.csv" for table in TABLES}
+        replaced = store.replace_tables({name: path.read_bytes() for name, path in paths.items() if path.exists()})
+        for table, (ended, started) in replaced.items():
+            self.log.info("%s: %d rows stopped being known, %d started", table, ended, started)
+        return {table: started for table, (_, started) in replaced.items()}

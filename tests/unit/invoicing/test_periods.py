@@ -12,7 +12,7 @@ from invoicing.periods import bill_run_dates, month_after, month_before
 def test_without_dates_the_run_bills_the_month_before_and_issues_today_in_paris():
     late_on_the_first_in_utc = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)  # 00:30 of 1 December in Paris
 
-    dates = bill_run_dates(late_on_the_first_in_utc, None, None, None)
+    dates = bill_run_dates(late_on_the_first_in_utc, None, None)
 
     assert (date(2026, 11, 1), date(2026, 12, 1), date(2026, 12, 1)) == (
         dates.period_start,
@@ -22,7 +22,7 @@ def test_without_dates_the_run_bills_the_month_before_and_issues_today_in_paris(
 
 
 def test_given_dates_are_taken_as_they_are():
-    dates = bill_run_dates(datetime(2027, 5, 5, tzinfo=UTC), "2026-10-01", None, "2026-11-02")
+    dates = bill_run_dates(datetime(2027, 5, 5, tzinfo=UTC), "2026-10-01", "2026-11-02")
 
     assert (date(2026, 10, 1), date(2026, 11, 1), date(2026, 11, 2)) == (
         dates.period_start,
@@ -31,9 +31,9 @@ def test_given_dates_are_taken_as_they_are():
     )
 
 
-def test_an_empty_period_is_refused():
-    with pytest.raises(ValueError, match="is empty"):
-        bill_run_dates(datetime(2026, 11, 2, tzinfo=UTC), "2026-10-01", "2026-10-01", None)
+def test_a_period_that_would_overlap_a_month_is_refused():
+    with pytest.raises(ValueError, match="not the first of a month"):
+        bill_run_dates(datetime(2026, 11, 2, tzinfo=UTC), "2026-10-15", None)
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
