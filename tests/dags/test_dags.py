@@ -50,7 +50,9 @@ def test_no_run_is_made_up_for_the_past_and_runs_of_a_step_meet_only_while_they_
     dag_bag: dict[str, Any],
 ):
     assert {False} == {dag["catchup"] for dag in dag_bag["dags"].values()}
-    assert {"issue_invoices", "deliver_invoices"} == {dag_id for dag_id, dag in dag_bag["dags"].items() if dag["max_active_runs"] != 1}
+    assert {"issue_invoices", "deliver_invoices"} == {
+        dag_id for dag_id, dag in dag_bag["dags"].items() if dag["max_active_runs"] != 1
+    }
 
 
 def test_a_person_answers_before_any_number_is_drawn(dag_bag: dict[str, Any]):
