@@ -1,14 +1,17 @@
-{#- What the customer reads in a line's note: French numbers, days and durations, with no-break spaces (U+00A0). -#}
+{#- What the customer reads in a line's note, spaced as invoicing/documents/french.py spaces the rest of the page. -#}
 {% macro nbsp() -%}{{ "\u00a0" }}{%- endmacro %}
+
+{#- Between thousands, and before ; ? ! -#}
+{% macro narrow_nbsp() -%}{{ "\u202f" }}{%- endmacro %}
 
 {#- '1 234,5': a quantity, without useless zeros. -#}
 {% macro french_quantity(number) -%}
-    translate(rtrim(to_char({{ number }}, 'FM999,999,999,999,990.9999'), '.'), ',.', '{{ nbsp() }},')
+    translate(rtrim(to_char({{ number }}, 'FM999,999,999,999,990.9999'), '.'), ',.-', '{{ narrow_nbsp() }},−')
 {%- endmacro %}
 
 {#- '30,00 €', '0,0085 €': at least two decimals, and as many as the price has. -#}
 {% macro french_price(amount) -%}
-    translate(to_char({{ amount }}, 'FM999,999,999,990.0099999999'), ',.', '{{ nbsp() }},') || '{{ nbsp() }}€'
+    translate(to_char({{ amount }}, 'FM999,999,999,990.0099999999'), ',.-', '{{ narrow_nbsp() }},−') || '{{ nbsp() }}€'
 {%- endmacro %}
 
 {#- '1 jour', '20 jours', '0 appel': French counts from two up. -#}
@@ -28,7 +31,7 @@
 {%- endmacro %}
 
 {% macro french_date(day) -%}
-    {{ french_day_of_month(day) }} || '{{ nbsp() }}' || {{ french_month(day) }} || ' ' || to_char({{ day }}, 'FMYYYY')
+    {{ french_day_of_month(day) }} || '{{ nbsp() }}' || {{ french_month(day) }} || '{{ nbsp() }}' || to_char({{ day }}, 'FMYYYY')
 {%- endmacro %}
 
 {#- 'du 12 au 31 octobre 2026', from a first day and an excluded end. What both days share is said once. -#}
@@ -50,7 +53,7 @@
 {% macro french_duration(seconds) -%}
     case
         when {{ seconds }} >= 3600
-            then to_char({{ seconds }} / 3600, 'FM999999990') || '{{ nbsp() }}h{{ nbsp() }}'
+            then {{ french_quantity(seconds ~ ' / 3600') }} || '{{ nbsp() }}h{{ nbsp() }}'
                 || to_char({{ seconds }} / 60 % 60, 'FM00') || '{{ nbsp() }}min{{ nbsp() }}'
                 || to_char({{ seconds }} % 60, 'FM00') || '{{ nbsp() }}s'
         when {{ seconds }} >= 60

@@ -1,5 +1,7 @@
--- Cases that a person decides before anything is issued: a draft below zero (wants a credit note), goods sold to a
--- business of another EU country (not handled), usage of a service that nobody invoices.
+-- Cases that a person decides: a draft below zero (wants a credit note), goods sold to a business of another EU country
+-- (not handled), a service that nobody invoices, a master that contradicts itself. They wait; the others are billed.
+{{ config(severity='warn') }}
+
 select
     exclusion_reason,
     customer_code,
@@ -8,4 +10,4 @@ select
     price_component,
     net_amount
 from {{ ref('fct_draft_exclusions') }}
-where exclusion_reason in ('negative_total', 'goods_to_eu_business', 'no_billing_node')
+where exclusion_reason not in ('hidden_calls_only', 'zero_total')

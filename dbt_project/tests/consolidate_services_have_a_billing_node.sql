@@ -1,4 +1,6 @@
 -- A service in use that no node invoices would be given away: flag a node above it as billing, or mend the tree.
+{{ config(severity='warn') }}
+
 select
     service_code,
     service_name,

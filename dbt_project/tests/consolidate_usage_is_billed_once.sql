@@ -5,7 +5,7 @@ with rated_usage as (
         usage_id,
         file_id,
         source_line,
-        {{ surrogate_key(['service_code', 'price_component', 'period_start', 'period_end']) }} as charge_id
+        {{ charge_key('period_start', 'period_end') }} as charge_id
     from {{ ref('fct_rated_usage') }}
     where period_start = {{ run_period_start() }} and period_end = {{ run_period_end() }}
 ),

@@ -137,7 +137,7 @@ def plant_everything(plant: Planter) -> None:
             vat_rate=Decimal("0.20"),
             sales_account="706100",
         )
-    for customer in ("SITES", "SITE-KINDS", "KINDS", "GROUP", "TOWN", "ABROAD", *RANDOM_TREES):
+    for customer in ("SITES", "SITE-KINDS", "KINDS", "GROUP", "TOWN", "ABROAD", "FAULTY", "CURRENCY", *RANDOM_TREES):
         plant.customer(customer)
 
     plant.node("SITES", "head", **block("Sites SAS"))
@@ -175,8 +175,32 @@ def plant_everything(plant: Planter) -> None:
     plant.node("ABROAD", "office", None, "b", **block("Bureau GmbH", buyer_kind="eu_business", country_code="DE"))
     plant.service("ABROAD/office", "abroad-line", "line", "10")
 
+    plant_faults(plant)
+
+    plant.node("CURRENCY", "office", None, "b", **block("Frontalière SAS"))
+    plant.service("CURRENCY/office", "currency-line", "line", "0", charge_kind="usage_only")
+    plant.usage("currency-line", "1")
+    plant.usage("currency-line", "2", currency_code="CHF")
+
     for seed, customer in enumerate(RANDOM_TREES):
         plant_random_tree(plant, customer, random.Random(seed))
+
+
+def plant_faults(plant: Planter) -> None:
+    """Everything that the ERP may get wrong about one customer, beside a service that is right."""
+    plant.node("FAULTY", "right", None, "b", **block("Juste SAS"))
+    plant.service("FAULTY/right", "faulty-none", "line", "10")
+    plant.service("FAULTY/right", "faulty-twice", "line", "100")
+    plant.service("FAULTY/right", "faulty-twice", "line", "120", valid_from=date(2026, 10, 16))
+    plant.service("FAULTY/right", "faulty-product", "no such product", "5")
+    plant.service("FAULTY/right", "faulty-known-later", "line", "7", known_from=datetime(2026, 12, 1))
+    plant.usage("faulty-gone", "3")
+    plant.node("FAULTY", "nobody", None, "b")
+    plant.service("FAULTY/nobody", "faulty-buyer", "line", "20")
+    plant.node("FAULTY", "unbilled")
+    plant.service("FAULTY/unbilled", "faulty-node", "line", "5")
+    plant.node("FAULTY", "refund", None, "b", **block("Remise SAS"))
+    plant.service("FAULTY/refund", "faulty-refund", "line", "-5")
 
 
 def plant_random_tree(plant: Planter, customer: str, chance: random.Random) -> None:

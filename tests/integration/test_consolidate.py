@@ -1,7 +1,7 @@
 """One dbt build over small customer trees: charges, drafts, and a second run that bills nothing twice."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 import yaml
 from psycopg.rows import dict_row
 
+from invoicing.documents import french
 from ops import embedded_postgres
 from ops.embedded_postgres import ServerInfo
 from ops.migrate import migrate
@@ -27,6 +28,7 @@ TABLES = (
     "fct_draft_usage",
     "fct_draft_exclusions",
     "rpt_bill_run",
+    "rpt_late_charges",
     "rpt_unbilled_services",
 )
 Tables = dict[str, list[dict[str, Any]]]
@@ -67,14 +69,28 @@ def billed_again(warehouse: tuple[str, Path], billed: Tables) -> Tables:
     return read_tables(dsn)
 
 
-def build(dsn: str, scratch: Path, bill_run_id: str) -> None:
+@pytest.fixture(scope="module")
+def november(warehouse: tuple[str, Path], billed_again: Tables) -> Tables:
+    """What the next month's run leaves: the ERP has dated back a sale and a subscription of the town meanwhile."""
+    dsn, scratch = warehouse
+    with psycopg.connect(dsn) as connection:
+        plant = Planter(connection)
+        sold, begun = date(2026, 10, 20), date(2026, 10, 12)
+        plant.service("TOWN/hall", "town-late-set", "phone_set", "45", charge_kind="one_off", valid_from=sold)
+        plant.service("TOWN/hall", "town-late-link", "line", "40", valid_from=begun)
+    build(dsn, scratch, "BRUMAIRE-2026-11-01-1", END, date(2026, 12, 1))
+    return read_tables(dsn)
+
+
+def build(dsn: str, scratch: Path, bill_run_id: str, start: date = START, end: date = END) -> None:
     """Run the consolidate models with all their tests; the rate step has already run."""
     dbt_build.build(
         dsn,
         scratch,
-        *("--select", "tag:consolidate", "path:models/staging/master"),
-        period_start=str(START),
-        period_end=str(END),
+        *("--select", "tag:consolidate"),
+        as_of="2026-11-02 04:00:00+00",
+        period_start=str(start),
+        period_end=str(end),
         issued_on="2026-11-02",
         bill_run_id=bill_run_id,
     )
@@ -174,9 +190,86 @@ def test_a_business_of_another_eu_country_owes_the_vat_itself(billed: Tables):
 
 
 def test_a_service_without_usage_is_reported_as_unbilled(billed: Tables):
-    assert [(row["service_code"], row["reason"]) for row in billed["rpt_unbilled_services"]] == [
-        ("town-idle", "no_usage")
-    ]
+    idle = [row["service_code"] for row in billed["rpt_unbilled_services"] if row["reason"] == "no_usage"]
+
+    assert idle == ["town-idle"]
+
+
+def test_one_customers_fault_is_reported_and_stops_nobody(billed: Tables):
+    """Spans that share a day, an unknown product, nobody to invoice, a refund alone: each waits with its reason."""
+    excluded = {
+        row["service_code"]: row["exclusion_reason"]
+        for row in billed["fct_draft_exclusions"]
+        if row["service_code"].startswith("faulty")
+    }
+    drafts = {row["node_code"]: row for row in billed["fct_drafts"] if row["customer_code"] == "FAULTY"}
+
+    assert excluded == {
+        "faulty-twice": "ambiguous_master",
+        "faulty-product": "unknown_product",
+        "faulty-gone": "no_billing_node",
+        "faulty-node": "no_billing_node",
+        "faulty-refund": "negative_total",
+    }
+    assert {"FAULTY/right": Decimal("10.00"), "FAULTY/nobody": Decimal("20.00")} == {
+        node: draft["net_amount"] for node, draft in drafts.items()
+    }
+    assert drafts["FAULTY/nobody"]["street"] is drafts["FAULTY/nobody"]["buyer_kind"] is None  # the gate holds it
+
+
+def test_a_run_bills_what_was_known_at_its_as_of(billed: Tables):
+    """The consolidate step makes the master's views itself: a service that the ERP told of later is not there."""
+    codes = {charge["service_code"] for charge in billed["fct_charges"]}
+
+    assert "faulty-none" in codes
+    assert "faulty-known-later" not in codes
+
+
+def test_one_component_in_two_currencies_is_two_charges_on_two_drafts(billed: Tables):
+    drafts = {row["currency_code"]: row for row in billed["fct_drafts"] if row["customer_code"] == "CURRENCY"}
+    usage = {row["draft_id"]: row["rated_amount"] for row in billed["fct_draft_usage"]}
+
+    assert {"EUR": Decimal(1), "CHF": Decimal(2)} == {code: draft["net_amount"] for code, draft in drafts.items()}
+    assert {"EUR": Decimal(1), "CHF": Decimal(2)} == {code: usage[row["draft_id"]] for code, row in drafts.items()}
+
+
+def test_what_missed_its_bill_run_is_reported_by_the_next(billed_again: Tables, november: Tables):
+    """The town's October is issued; its late call, sale and subscription are on no invoice and on no draft."""
+    late = {
+        row["service_code"]: (row["late_kind"], row["period_start"], row["record_count"], row["amount"])
+        for row in november["rpt_late_charges"]
+        if row["customer_code"] == "TOWN"
+    }
+
+    assert billed_again["rpt_late_charges"] == []
+    assert late == {
+        "town-line": ("usage", START, 1, Decimal("1.50")),
+        "town-late-set": ("one_off", START, 0, Decimal("45.00")),
+        "town-late-link": ("recurring", START, 0, Decimal("25.81")),
+    }
+
+
+NUMBERS = [Decimal(text) for text in ("0", "1", "-1234.5", "1234.5", "1234567.8901", "0.0085", "12.5", "999999", "30")]
+DAYS = [(date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 10, 9), date(2026, 10, 9)), (date(2026, 9, 30), START),
+        (date(2025, 12, 31), date(2026, 1, 1))]  # fmt: skip
+SECONDS = [0, 5, 60, 125, 3600, 3725, 90000, 3600 * 12345 + 59]
+
+
+def test_a_note_spells_numbers_days_and_durations_as_the_rest_of_the_page(warehouse: tuple[str, Path]):
+    """The same typography from SQL and from `french.py`: spaces, signs, ordinals, to the character."""
+    cases = {f"french_quantity('{value}::numeric')": french.quantity(value) for value in NUMBERS}
+    cases |= {f"french_price('{value}::numeric')": french.price(value) + "\u00a0€" for value in NUMBERS}
+    for start, last in DAYS:
+        end = last + timedelta(days=1)
+        cases[f"""french_days("date '{start}'", "date '{end}'")"""] = french.period(start, last)
+    cases |= {f"french_duration('{seconds}')": french.duration(seconds) for seconds in SECONDS}
+    columns = ", ".join(f"{{{{ {call} }}}} as case_{number}" for number, call in enumerate(cases))
+
+    shown = dbt_build.run(*warehouse, "show", "--inline", f"select {columns}", "--limit", "-1")
+
+    assert shown.success, shown.exception
+    [row] = shown.result.results[0].agate_table.rows
+    assert dict(zip(cases, row.values(), strict=True)) == cases
 
 
 def test_a_second_run_bills_nothing_twice_and_names_its_drafts_alike(billed: Tables, billed_again: Tables):

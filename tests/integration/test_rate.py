@@ -215,7 +215,7 @@ def test_a_rerun_with_the_same_as_of_gives_the_same_rows(rated: Warehouse) -> No
 
 @pytest.mark.parametrize("step", ["intermediate/rate", "marts/rating/fct_rated_usage.sql"])
 def test_rating_is_written_in_sql_that_spark_reads_too(rated: Warehouse, step: str) -> None:
-    compiled = rated.scratch / "compiled" / "releve" / "models" / step
+    compiled = rated.scratch / "target" / "compiled" / "releve" / "models" / step
     models = sorted(compiled.glob("*.sql")) if compiled.is_dir() else [compiled]
 
     assert models

@@ -23,6 +23,9 @@ placed as (
         services.vat_category = 'O' as stands_alone, -- BR-O-11: what is outside VAT meets no other category
         case
             when services.billing_node_code is null then 'no_billing_node'
+            when services.seller_code is null then 'unknown_customer'
+            when services.sales_account is null then 'unknown_product'
+            when charges.is_ambiguous then 'ambiguous_master'
             when services.vat_category = 'K' then 'goods_to_eu_business'
             when charges.record_count > 0 and charges.record_count = charges.hidden_count and charges.net_amount = 0
                 then 'hidden_calls_only'

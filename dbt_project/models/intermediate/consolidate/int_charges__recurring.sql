@@ -1,5 +1,6 @@
 -- One row per subscription in force in the period, prorated by actual days; not rounded yet.
--- A service whose price or quantity changes inside the period is one charge made of several parts.
+-- A service whose price or quantity changes inside the period is one charge made of several parts. Parts that share a
+-- day would bill it twice: the charge says so, and no draft takes it.
 {%- set period_days = "(" ~ run_period_end() ~ " - " ~ run_period_start() ~ ")" %}
 with services as (select * from {{ ref('stg_master__services') }}),
 
@@ -24,6 +25,7 @@ noted as (
     select
         *,
         charged_until - charged_from as charged_days,
+        lead(charged_from) over (partition by service_code order by charged_from) < charged_until as is_overlapped,
         case when quantity <> 1 then {{ french_quantity('quantity') }} || '{{ nbsp() }}×{{ nbsp() }}' else '' end
         || {{ french_price('unit_price') }} || '{{ nbsp() }}HT' as price_note
     from parts
@@ -42,13 +44,14 @@ summed as (
         case when count(*) = 1 and sum(charged_days) = {{ period_days }} then max(quantity) end as quantity,
         case when count(*) = 1 and sum(charged_days) = {{ period_days }} then max(unit_price) end as unit_price,
         min(unit_code) as unit_code,
+        coalesce(bool_or(is_overlapped), false) as is_ambiguous,
         cast(null as text) as quantity_note,
         case
             when count(*) = 1 and sum(charged_days) = {{ period_days }} then min(price_note)
             else string_agg(
                 price_note || ', ' || {{ french_days('charged_from', 'charged_until') }} || ', '
                 || {{ french_count('charged_days', 'jour') }} || ' sur{{ nbsp() }}' || {{ period_days }},
-                '{{ nbsp() }}; ' order by charged_from
+                '{{ narrow_nbsp() }}; ' order by charged_from
             )
         end as amount_note
     from noted

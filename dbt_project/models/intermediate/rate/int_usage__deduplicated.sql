@@ -30,6 +30,34 @@ deliveries as (
     where files.hold_reason is null
 ),
 
+-- two suppliers may both carry a line that moves from one to the other, and both bill one of its calls
+shared_lines as (
+    select line_id
+    from {{ ref('stg_usage__records') }}
+    where called_number is not null
+    group by line_id
+    having min(source_code) <> max(source_code)
+),
+
+-- few lines, so few calls to sort; one that is not billable is nobody's bill, and takes no other off one
+shared_calls as (
+    select
+        records.file_id,
+        records.source_line,
+        records.source_code,
+        first_value(records.source_code) over (
+            partition by records.line_id, records.called_number, records.started_at, records.duration_seconds
+            order by records.landed_at, records.file_id, records.source_line
+        ) as first_source_code
+    from {{ ref('stg_usage__records') }} as records
+    inner join shared_lines on records.line_id = shared_lines.line_id
+    left join {{ ref('stg_usage__files') }} as files on records.file_id = files.file_id
+    where
+        files.hold_reason is null
+        and records.called_number is not null
+        and records.not_billable_reason is null
+),
+
 settled as (
     select
         records.usage_id,
@@ -52,12 +80,14 @@ settled as (
             when deliveries.is_conflict then 'held'
             when deliveries.delivery_position > 1 then 'duplicate'
             when records.not_billable_reason is not null then 'not_billable'
+            when shared_calls.source_code <> shared_calls.first_source_code then 'held'
         end as outcome,
         case
             when files.hold_reason is not null then 'file_held'
             when deliveries.is_conflict then 'conflict'
             when deliveries.delivery_position > 1 then 'delivered_again'
-            else records.not_billable_reason
+            when records.not_billable_reason is not null then records.not_billable_reason
+            when shared_calls.source_code <> shared_calls.first_source_code then 'same_call_elsewhere'
         end as reason
     from {{ ref('stg_usage__records') }} as records
     left join {{ ref('stg_usage__files') }} as files on records.file_id = files.file_id
@@ -65,6 +95,10 @@ settled as (
         on
             records.file_id = deliveries.file_id
             and records.source_line = deliveries.source_line
+    left join shared_calls
+        on
+            records.file_id = shared_calls.file_id
+            and records.source_line = shared_calls.source_line
 )
 
 select * from settled

@@ -1,4 +1,4 @@
--- One row per service, price component and period, rounded here and nowhere else; already written as a line says it.
+-- One row per service, price component, currency and period, rounded here and nowhere else; already written as a line says it.
 with charges as (
     select
         service_code,
@@ -14,6 +14,7 @@ with charges as (
         unit_code,
         quantity_note,
         amount_note,
+        is_ambiguous,
         0 as record_count,
         0 as hidden_count,
         0 as duration_seconds,
@@ -35,6 +36,7 @@ with charges as (
         unit_code,
         quantity_note,
         amount_note,
+        false as is_ambiguous,
         0 as record_count,
         0 as hidden_count,
         0 as duration_seconds,
@@ -56,6 +58,7 @@ with charges as (
         unit_code,
         quantity_note,
         amount_note,
+        false as is_ambiguous,
         record_count,
         hidden_count,
         coalesce(duration_seconds, 0) as duration_seconds,
@@ -92,7 +95,7 @@ written as (
 )
 
 select
-    {{ surrogate_key(["service_code", "price_component", run_period_start(), run_period_end()]) }} as charge_id,
+    {{ charge_key(run_period_start(), run_period_end()) }} as charge_id,
     service_code,
     charge_kind,
     price_component,
@@ -112,5 +115,6 @@ select
     cast(hidden_count as bigint) as hidden_count,
     cast(duration_seconds as bigint) as duration_seconds,
     cast(page_count as bigint) as page_count,
-    cast(allowance_seconds as bigint) as allowance_seconds
+    cast(allowance_seconds as bigint) as allowance_seconds,
+    is_ambiguous
 from written

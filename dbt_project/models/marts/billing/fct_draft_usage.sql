@@ -38,3 +38,4 @@ inner join lines
     on
         rated_usage.service_code = lines.service_code
         and rated_usage.price_component = lines.price_component
+        and rated_usage.currency_code = lines.currency_code

@@ -63,7 +63,11 @@ drafted as (
         split.customer_code,
         split.billing_node_code as node_code,
         '380' as type_code,
-        coalesce(paths.channel, 'email') as channel,
+        -- the buyer decides: a public body reads Chorus Pro only, and nobody else can
+        case
+            when paths.buyer_kind = 'public' then 'chorus'
+            else coalesce(nullif(paths.channel, 'chorus'), 'email')
+        end as channel,
         case when paths.buyer_kind = 'public' then '30' else coalesce(paths.payment_means, '30') end as payment_means,
         cast('{{ var("issued_on") }}' as date) as issued_on,
         coalesce(paths.payment_days, 30) as payment_days, -- the Code de commerce's term when nothing was agreed
