@@ -30,7 +30,7 @@ create table landing.control_lines (
 );
 
 create table landing.usage_records (
-    file_id text not null references landing.usage_files on delete cascade,
+    file_id text not null, -- of usage_files: written with its file, in one transaction, and without a key to look up
     source_line integer not null, -- physical line, from 1
     source_file text not null,
     source_code text not null,
@@ -62,4 +62,4 @@ create table landing.usage_records (
     )
 );
 
-create index usage_records_by_day on landing.usage_records (local_day);
+create index usage_records_by_day on landing.usage_records using brin (local_day); -- usage lands about by day

@@ -1,4 +1,6 @@
-"""The statements that put one sealed file in place, around the typing of its description."""
+"""The statements that put one sealed file in place."""
+
+from invoicing.usage.records import COLUMNS
 
 # A file that nobody could read is read again once its name is described; otherwise the same bytes land once.
 INSERT_FILE = """
@@ -25,7 +27,7 @@ returning file_id
 DELETE_CONTROL_LINES = "delete from landing.control_lines where file_id = %(file_id)s"
 DELETE_RECORDS = "delete from landing.usage_records where file_id = %(file_id)s"
 INSERT_CONTROL_LINE = "insert into landing.control_lines (file_id, source_line, raw_text) values (%s, %s, %s)"
-COPY_TEXT = "copy landing_text from stdin"
+COPY_RECORDS = f"copy landing.usage_records ({', '.join(COLUMNS)}) from stdin"
 INSERT_DELIVERY = """
 insert into landing.file_deliveries (file_id, source_file, delivered_at)
 values (%(file_id)s, %(source_file)s, %(delivered_at)s)

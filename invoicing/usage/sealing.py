@@ -2,18 +2,16 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from invoicing.usage.durations import duration_reader
+from invoicing.usage.records import record_writer
 from invoicing.usage.rows import row_splitter
-from invoicing.usage.source import Source
+from invoicing.usage.source import UNKNOWN, Source
 
-UNKNOWN = "unknown"  # the source_code of a file that no description claims
 BLOCK_LENGTH = 1 << 20
-# COPY's own signs; a line end cannot stand inside a line.
-COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +40,16 @@ class SealedFile:
     def record_count(self) -> int:
         return self.line_count - len(self.control_lines)
 
-    def text_blocks(self) -> Iterator[str]:
-        """The records for COPY: line number, raw text, count of columns, start, then the columns at `source.positions`.
-
-        A line with another count of columns keeps its raw text; its columns are null.
-        """
+    def record_blocks(self) -> Iterator[str]:
+        """The records, typed or refused, as rows for COPY with the columns `records.COLUMNS`; 1 MiB of them a block."""
         control = {line.source_line for line in self.control_lines}
-        to_copy = _copy_line(self.source)
+        row = record_writer(self.source, self.sha256, self.source_file)
         block: list[str] = []
         length = 0
         for source_line, line in physical_lines(self.content, self.source):
             if source_line in control:
                 continue
-            text = f"{source_line}\t{to_copy(line)}\n"
+            text = row(source_line, line)
             block.append(text)
             length += len(text)
             if length >= BLOCK_LENGTH:
@@ -104,31 +99,6 @@ def physical_lines(content: bytes, source: Source | None) -> Iterator[tuple[int,
         yield source_line, (line.replace("\0", "\ufffd") if has_nul else line).removesuffix("\n")
 
 
-def _copy_line(source: Source | None) -> Callable[[str], str]:
-    if source is None:
-        return lambda line: _escape(line) + "\t0"
-    split = row_splitter(source)
-    indexes = [position - 1 for position in source.positions]
-    column_count = source.column_count
-    start = [position - 1 for position in source.start.at]
-    nulls = "\t\\N" * (len(indexes) + 1)
-
-    def to_copy(line: str) -> str:
-        fields = split(line)
-        if len(fields) != column_count:
-            return f"{_escape(line)}\t{len(fields)}{nulls}"
-        kept = [" ".join([fields[index] for index in start]), *[fields[index] for index in indexes]]
-        if "\\" in line or "\t" in line:
-            line, kept = _escape(line), [_escape(text) for text in kept]
-        return "\t".join((line, str(column_count), *kept))
-
-    return to_copy
-
-
-def _escape(text: str) -> str:
-    return text.translate(COPY_ESCAPES) if "\\" in text or "\t" in text else text
-
-
 class _ControlLines:
     """Header, start line, trailer and blank lines among the physical lines, and what they promise."""
 
@@ -158,11 +128,12 @@ class _ControlLines:
         if source is None or self._split is None:
             return False
         if source.header is not None and source_line == 1:
-            self._has_header = self._split(line)[0] == source.header
+            self._has_header = self._split(line)[0][0] == source.header
             return self._has_header
         if source.trailer is None and source.start_line is None:
             return False
-        fields = self._split(line)
+        fields, count = self._split(line)
+        del fields[count:]
         if source.start_line and _says(fields, source.start_line.at, source.start_line.word):
             self._starts.append(source_line)
             return True

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+UNKNOWN = "unknown"  # the source_code of a file that no description claims
+
 
 class SourceError(ValueError):
     """A description cannot be used; the message names the file, the key and the way out."""

@@ -37,7 +37,10 @@ TOP_KEYS = (
     "usage_type", "columns", "identity", "not_billable", "control_lines",
 )  # fmt: skip
 # Two digits in each of these places, four for the year; every other sign stands for itself.
-START_WRITING = re.compile(r"(?=.*YYYY)(?=.*MM)(?=.*DD)(YYYY|MM|DD|hh|mm|ss|[^A-Za-z0-9])+")
+# Each place once, minutes and seconds last: they are read apart from the hour.
+START_WRITING = re.compile(
+    r"(?=.*YYYY)(?=.*MM)(?=.*DD)(?!.*(YYYY|MM|DD|hh|mm|ss).*\1)(?:YYYY|MM|DD|hh|[^A-Za-z0-9])+(?:mm|ss|[^A-Za-z0-9])*"
+)
 
 
 def load_sources(folder: Path) -> tuple[Source, ...]:
@@ -129,7 +132,7 @@ def _start(columns: Keys) -> StartColumns:
     column.choice("hour_that_comes_twice", HOUR_RULES)
     writing = column.text("writing")
     if not START_WRITING.fullmatch(writing):
-        column.refuse("writing", f"{writing!r} is made of YYYY, MM, DD, hh, mm, ss and signs between them")
+        column.refuse("writing", f"{writing!r} is made of YYYY, MM, DD, hh, then mm, ss, each once, and signs")
     time_zone = column.text("time_zone")
     try:
         ZoneInfo(time_zone)

@@ -67,6 +67,9 @@ def after(seconds: float) -> Moment:
     return Moment(f"{seconds} s after its start", lambda task, age: age >= seconds)
 
 
+SOON = after(0.1)
+
+
 class TaskKiller:
     """Kills each task once, at its moment; as a context manager, for as long as the runs go on.
 
@@ -74,7 +77,7 @@ class TaskKiller:
 
     Args:
         metadata_dsn: Airflow's own database.
-        moments: task to moment; every mapped task of that name has it.
+        moments: task to moment; every mapped task of that name has it. Other tasks are killed soon after their start.
     """
 
     def __init__(self, metadata_dsn: str, dag_ids: list[str], moments: Mapping[str, Moment]) -> None:
@@ -126,7 +129,7 @@ class TaskKiller:
 
     def _look(self, task: Task) -> None:
         age = time.monotonic() - self._seen.setdefault(task.pid, time.monotonic())
-        moment = self._moments[task.task_id]
+        moment = self._moments.get(task.task_id, SOON)
         try:
             os.kill(task.pid, signal.SIGSTOP)
             try:

@@ -12,11 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invoicing.usage.durations import duration_reader, duration_sql
-from invoicing.usage.source import DurationWriting
+from tests.integration.usage_lines import a_call, messidor
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "cdr" / "france"
-NOA24_TITLES = "ID_TICKET;" + ";".join(f"C{n}" for n in range(2, 25))
 Land = Callable[[str, bytes], dict[str, Any]]
 
 
@@ -48,29 +46,6 @@ def land(warehouse_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         return LandUsageOperator(task_id=f"land_{next(numbers)}", path=f"usage/{name}").execute({})
 
     return dropped
-
-
-def a_call(
-    index: int = 1, line: str = "0199001008", day: str = "03/10/2026", time: str = "10:15:30", called: str = "0639980012",
-    label: str = "FRANCE MOBILE", duration: str = "01mn14", amount: str = "0,148",
-) -> str:  # fmt: skip
-    return f'{index};"{line}";{day};{time};"{called}";{label};{duration};MX2;{amount};60;'
-
-
-def messidor(*records: str, trailer: str | None = None) -> bytes:
-    read = duration_reader(DurationWriting.HOURS_MINUTES_SECONDS)
-    durations = [fields[6] for fields in (record.split(";") for record in records) if len(fields) > 6]
-    trailer = trailer or f"9;FIN;{len(records)};{sum(read(duration) or 0 for duration in durations)}"
-    return "".join(line + "\r\n" for line in ("0;DEBUT;20261004;MESSIDOR;2.1", *records, trailer)).encode("cp1252")
-
-
-def noa24(*calls: tuple[str, str]) -> bytes:
-    """One line per (nature, called number)."""
-    lines = [
-        f"T{n};N;S;;;;;;{nature};{called};;199001008;2026-10-03 10:15:30;74;Été;0,1480;EUR;;;200;16;;;"
-        for n, (nature, called) in enumerate(calls, start=1)
-    ]
-    return "\n".join((NOA24_TITLES, *lines)).encode()
 
 
 def test_a_record_is_typed_and_keeps_its_file_and_line(land: Land, query):
@@ -129,63 +104,6 @@ def test_a_byte_that_is_no_text_refuses_its_record_only_when_it_hurts_what_is_bi
         (2, None, "FRANCE \ufffdOBILE"),
         (3, "unreadable_bytes: column 5", "FRANCE \ufffdOBILE"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("dialled", "number"),
-    [
-        ("0199001008", "+33199001008"), ("0639980012", "+33639980012"), ("0639970012", "+262639970012"),
-        ("0692000001", "+262692000001"), ("0262000001", "+262262000001"), ("0269000001", "+262269000001"),
-        ("0590000001", "+590590000001"), ("0691000001", "+590691000001"), ("0694000001", "+594694000001"),
-        ("0697000001", "+596697000001"), ("0508410001", "+508410001"), ("00447700900123", "+447700900123"),
-        ("0033199001008", "+33199001008"), ("0033692000001", "+262692000001"), ("0012125550123", "+12125550123"),
-        ("15", "15"), ("3919", "3919"), ("118218", "118218"), ("07000123456789", "+337000123456789"),
-        ("0892000001", "+33892000001"),
-    ],
-)  # fmt: skip
-def test_a_number_becomes_e164_by_the_french_plan_first(land: Land, query, dialled: str, number: str):
-    land("messidor_1.csv", messidor(a_call(called=dialled)))
-
-    assert query("select called_number from landing.usage_records") == [(number,)]
-
-
-def test_the_nature_of_address_puts_the_prefix_back(land: Land, query):
-    land(
-        "noa24_1.csv",
-        noa24(("3", "639980012"), ("4", "447700900123"), ("3", "692000001"), ("1", "1023"), ("3", "3919"), ("4", "33692000001"), ("9", "1")),
-    )  # fmt: skip
-
-    assert query("select called_number, reject_reason from landing.usage_records order by source_line") == [
-        ("+33639980012", None), ("+447700900123", None), ("+262692000001", None), ("1023", None), ("3919", None),
-        ("+262692000001", None), (None, "unreadable_number: 1"),
-    ]  # fmt: skip
-
-
-def test_the_hour_that_comes_twice_is_told_by_the_order_of_the_file(land: Land, query):
-    times = ("01:59:00", "02:10:00", "02:30:00", "02:45:00", "02:05:00", "02:30:00", "02:50:00", "03:00:00")
-    calls = [a_call(n, day="25/10/2026", time=time, called=f"063998{n:04d}") for n, time in enumerate(times)]
-
-    land("messidor_1.csv", messidor(*calls))
-
-    rows = query(
-        "select to_char(started_at, 'HH24:MI'), is_time_guessed from landing.usage_records order by source_line"
-    )
-    assert rows == [
-        ("23:59", False), ("00:10", True), ("00:30", True), ("00:45", True), ("01:05", True), ("01:30", True),
-        ("01:50", True), ("02:00", False),
-    ]  # fmt: skip
-
-
-def test_a_file_in_another_order_than_time_steps_back_only_inside_that_hour(land: Land, query):
-    """Two lines after each other: 02:40 of one, then the next begins at 01:10 and comes to 02:20 in its first pass."""
-    times = ("02:40:00", "01:10:00", "02:20:00")
-    calls = [a_call(n, day="25/10/2026", time=time, called=f"063998{n:04d}") for n, time in enumerate(times)]
-
-    land("messidor_1.csv", messidor(*calls))
-
-    assert query("select to_char(started_at, 'HH24:MI') from landing.usage_records order by source_line") == [
-        ("00:40",), ("23:10",), ("00:20",),
-    ]  # fmt: skip
 
 
 def test_a_call_belongs_to_the_paris_day_of_its_start(land: Land, query):
@@ -284,17 +202,24 @@ def test_the_sealed_copy_is_the_same_bytes_read_only_and_found_by_its_digest(lan
 
 
 def test_a_landing_cut_in_the_middle_leaves_nothing_and_the_retry_lands_it(land: Land, query, monkeypatch):
-    """The typing fails after the COPY: the file, its control lines and its delivery go with it."""
-    import billing.hooks.warehouse as warehouse
+    """The COPY breaks after some rows: the file, its control lines and its delivery go with them."""
+    from invoicing.usage.sealing import SealedFile
 
+    whole = SealedFile.record_blocks
     with monkeypatch.context() as cut:
-        cut.setattr(warehouse, "typing_sql", lambda source: "select 1 / 0")
-        with pytest.raises(psycopg.errors.DivisionByZero):
+        cut.setattr(SealedFile, "record_blocks", lambda usage: [*whole(usage), "half a row"])
+        with pytest.raises(psycopg.errors.BadCopyFileFormat):
             land("messidor_1.csv", messidor(a_call()))
-    assert query("select count(*) from landing.usage_files") == [(0,)]
+    assert everything_landed(query) == (0, 0, 0, 0)
 
     land("messidor_1.csv", messidor(a_call()))
-    assert query("select count(*) from landing.usage_records") == [(1,)]
+    assert everything_landed(query) == (1, 1, 2, 1)
+
+
+def everything_landed(query) -> tuple[int, ...]:
+    """Files, deliveries, control lines and records."""
+    tables = ("usage_files", "file_deliveries", "control_lines", "usage_records")
+    return tuple(query(f"select count(*) from landing.{table}")[0][0] for table in tables)
 
 
 def test_the_drop_lists_whole_files_only_and_nothing_outside_it(land: Land, tmp_path: Path):
@@ -352,28 +277,6 @@ def test_any_order_and_repetition_of_files_gives_the_same_records(land: Land, qu
         )
         == []
     )
-
-
-def test_durations_read_in_sql_and_in_python_agree(query):
-    texts = [
-        "01mn14",
-        "00mn00",
-        "1 h 02mn05",
-        "999 h 59mn59",
-        "1 h 75mn00",
-        "01mn60",
-        "75mn00",
-        "",
-        "74",
-        "9" * 10,
-        "1mn05",
-    ]
-    for writing in DurationWriting:
-        read = duration_reader(writing)
-        rows = query(
-            f"select {duration_sql(writing, 't')} from unnest(%s::text[]) with ordinality as x(t, n) order by n", texts
-        )
-        assert [seconds for (seconds,) in rows] == [read(text) for text in texts]
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="shared samples are absent")

@@ -4,8 +4,8 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -16,48 +16,7 @@ from billing.hooks.register import BillRunRefused, Document, RegisterStore, chai
 from invoicing.numbering import NumberingRefused
 from ops import embedded_postgres
 from ops.embedded_postgres import ServerInfo
-from ops.migrate import migrate
-from tests.integration.dbt_build import REPOSITORY, build
-
-OCTOBER = {"period_start": date(2026, 10, 1), "period_end": date(2026, 11, 1), "issued_on": date(2026, 11, 2)}
-MASTER = REPOSITORY / "demo" / "master"
-
-
-def connector(dsn: str) -> Callable[[], psycopg.Connection]:
-    return lambda: psycopg.connect(dsn, options="-c timezone=UTC")
-
-
-def open_run(dsn: str, key: str = "first", **changes: date) -> str:
-    return RegisterStore(connector(dsn)).open_bill_run(
-        seller_code="BRUMAIRE", as_of=datetime.now(UTC), code_version="test", run_key=key, **(OCTOBER | changes)
-    )
-
-
-@pytest.fixture(scope="module")
-def drafted_template(postgres_server: ServerInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database whose bill run has 22 checked drafts; each test gets a copy."""
-    dsn = embedded_postgres.create_database(postgres_server, "drafted")
-    migrate(dsn)
-    store = MasterStore(connector(dsn))
-    store.replace_tables({table: (MASTER / f"{table}.csv").read_bytes() for table in TABLES})
-    bill_run_id = open_run(dsn)
-    dates = {name: value.isoformat() for name, value in OCTOBER.items()}
-    build(
-        dsn,
-        tmp_path_factory.mktemp("dbt"),
-        "--select",
-        "tag:rate",
-        "tag:consolidate",
-        "--exclude-resource-type",
-        "test",
-        "--exclude-resource-type",
-        "unit_test",
-        bill_run_id=bill_run_id,
-        **dates,
-    )
-    RegisterStore(connector(dsn)).close_drafts(bill_run_id)
-    yield "drafted"
-    embedded_postgres.drop_database(postgres_server, "drafted")
+from tests.integration.drafts import MASTER, RUN, connector, open_run
 
 
 @pytest.fixture
@@ -75,9 +34,6 @@ def store(dsn: str) -> RegisterStore:
 def approve(store: RegisterStore, bill_run_id: str) -> None:
     seen = store.bill_run(bill_run_id)["drafts_digest"]
     store.record_answer(bill_run_id, approved=True, by="finance", at=datetime.now(UTC), digest=seen)
-
-
-RUN = "BRUMAIRE-2026-10-01-1"
 
 
 def numbers_in(dsn: str) -> list[str]:

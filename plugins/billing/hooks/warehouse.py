@@ -7,8 +7,8 @@ import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 
 from invoicing.usage import landing_sql
-from invoicing.usage.sealing import UNKNOWN, SealedFile
-from invoicing.usage.typing_sql import text_table_sql, typing_sql
+from invoicing.usage.sealing import SealedFile
+from invoicing.usage.source import UNKNOWN
 
 
 class WarehouseHook(PostgresHook):
@@ -67,8 +67,6 @@ class WarehouseHook(PostgresHook):
             landing_sql.INSERT_CONTROL_LINE,
             [(usage.sha256, line.source_line, line.raw_text) for line in usage.control_lines],
         )
-        cursor.execute(text_table_sql(usage.source))
-        with cursor.copy(landing_sql.COPY_TEXT) as copy:
-            for block in usage.text_blocks():
+        with cursor.copy(landing_sql.COPY_RECORDS) as copy:
+            for block in usage.record_blocks():
                 copy.write(block)
-        cursor.execute(typing_sql(usage.source), values)

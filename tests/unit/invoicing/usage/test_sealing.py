@@ -22,11 +22,6 @@ def messidor(*records: str, trailer: str | None = None) -> bytes:
     return "".join(line + "\r\n" for line in ("0;DEBUT;20261004;MESSIDOR;2.1", *records, trailer)).encode("cp1252")
 
 
-def rows(content: bytes, source=MESSIDOR) -> list[list[str]]:
-    blocks = seal(content, "messidor_1.csv", source).text_blocks()
-    return [line.split("\t") for line in "".join(blocks).splitlines()]
-
-
 @pytest.mark.parametrize(
     ("content", "count"),
     [
@@ -50,7 +45,7 @@ def test_any_bytes_are_sealed_and_their_lines_are_control_lines_or_records(conte
 
     assert usage.line_count == len(content.splitlines())
     assert usage.line_count == len(usage.control_lines) + usage.record_count
-    assert sum(block.count("\n") for block in usage.text_blocks()) == usage.record_count
+    assert sum(block.count("\n") for block in usage.record_blocks()) == usage.record_count
 
 
 def test_header_trailer_and_blank_lines_are_no_records():
@@ -99,41 +94,6 @@ def test_a_file_that_nobody_described_is_held_whole():
 
     assert usage.hold_reason == "no source description matches this name: autre.csv; describe it in sources/"
     assert (usage.source_code, usage.line_count, usage.record_count) == ("unknown", 3, 2)
-
-
-def test_a_separator_inside_quotes_parts_nothing_and_a_quote_left_open_spoils_one_line():
-    inside = CALL.replace("FRANCE MOBILE", '"FRANCE; MOBILE"')
-    left_open = CALL.replace('"0639980012"', '"0639980012')
-
-    first, second, third = rows(messidor(inside, left_open, CALL))
-
-    assert (first[2], first[8]) == ("10", "FRANCE; MOBILE")
-    assert second[2] != "10" and set(second[3:]) == {"\\N"}
-    assert third[2] == "10"
-
-
-def test_a_column_lost_before_the_last_separator_is_not_made_up_by_it():
-    [row] = rows(messidor(CALL.replace(";MX2", "")))
-
-    assert row[2] == "9"
-
-
-def test_a_value_too_long_to_be_one_spoils_its_own_line():
-    first, second = rows(messidor(CALL.replace("FRANCE MOBILE", "A" * 200_000), CALL))
-
-    assert (first[2], second[2]) == ("1", "10")
-
-
-def test_copys_own_signs_inside_a_value_stay_in_it():
-    [row] = rows(messidor(CALL.replace("FRANCE MOBILE", "FRANCE\\N\tMOBILE")))
-
-    assert row[8] == "FRANCE\\\\N\\tMOBILE"
-
-
-def test_a_byte_that_is_no_text_and_nul_keep_their_line():
-    [row] = rows(messidor(CALL).replace(b"FRANCE MOBILE", b"FR\x81NCE\x00"))
-
-    assert row[8] == "FR\ufffdNCE\ufffd"
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="shared samples are absent")

@@ -39,6 +39,8 @@ def test_only_columns_that_mean_something_are_read():
         ("column_count: 10", "column_count: 8", r"columns\.amount\.at: 9 is no position; columns go from 1 to 8"),
         ("[3, 4]", "3", r"columns\.start\.at: 3 is no list of positions"),
         ("DD/MM/YYYY hh:mm:ss", "DD/MM hh:mm:ss", r"columns\.start\.writing: .* is made of YYYY"),
+        ("DD/MM/YYYY hh:mm:ss", "hh:mm:ss DD/MM/YYYY", r"columns\.start\.writing: .* then mm, ss, each once"),
+        ("DD/MM/YYYY hh:mm:ss", "DD/MM/YYYY hh:mm:mm", r"columns\.start\.writing: .* then mm, ss, each once"),
         ("Europe/Paris", "Europe/Pari", r"columns\.start\.time_zone: 'Europe/Pari' is no time zone"),
         ("writing: national", "writing: by_nature", r"columns\.line\.writing: 'by_nature' is not known"),
         ("  duration: {at: 7, writing: 1 h 02mn05}\n", "", r"not_billable zero_duration needs columns\.duration"),

@@ -1,0 +1,1 @@
+"""How fast a month is billed: one command, ratios measured side by side in one run (`make bench`)."""
