@@ -44,7 +44,8 @@ class Task:
 
     @property
     def name(self) -> str:
-        return f"{self.task_id}[{self.map_index}]" if self.map_index >= 0 else self.task_id
+        """`dag.task`, and `[n]` when it is mapped."""
+        return f"{self.dag_id}.{self.task_id}" + (f"[{self.map_index}]" if self.map_index >= 0 else "")
 
     def is_at_work(self) -> bool:
         """Whether the process has taken its task: it then bears its id."""
@@ -84,17 +85,9 @@ class TaskKiller:
         self._dsn, self._dag_ids, self._moments = metadata_dsn, dag_ids, moments
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="task killer")
-        self._killed: dict[tuple[str, str, int], str] = {}
         self._seen: dict[int, float] = {}
         self._error: BaseException | None = None
-
-    @property
-    def killed(self) -> dict[str, str]:
-        """`dag.task[map]` to the moment at which it was killed."""
-        return {
-            f"{dag_id}.{task_id}" + (f"[{map_index}]" if map_index >= 0 else ""): moment
-            for (dag_id, task_id, map_index), moment in self._killed.items()
-        }
+        self.killed: dict[str, str] = {}  # a task's name to the moment at which it was killed
 
     def __enter__(self) -> "TaskKiller":
         self._thread.start()
@@ -118,7 +111,7 @@ class TaskKiller:
         while not self._stop.is_set():
             with conn.cursor(row_factory=class_row(Task)) as cursor:
                 tasks = cursor.execute(FIRST_ATTEMPTS, [self._dag_ids]).fetchall()
-            waiting = [task for task in tasks if self._key(task) not in self._killed]
+            waiting = [task for task in tasks if task.name not in self.killed]
             for task in waiting:
                 if task.is_at_work():
                     self._look(task)
@@ -135,12 +128,8 @@ class TaskKiller:
             try:
                 if moment.has_come(task, age):
                     os.kill(task.pid, signal.SIGKILL)
-                    self._killed[self._key(task)] = moment.description
+                    self.killed[task.name] = moment.description
             finally:
                 os.kill(task.pid, signal.SIGCONT)
         except ProcessLookupError:
             pass  # it ended first
-
-    @staticmethod
-    def _key(task: Task) -> tuple[str, str, int]:
-        return task.dag_id, task.task_id, task.map_index

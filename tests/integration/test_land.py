@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from tests.integration.usage_lines import a_call, messidor
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "cdr" / "france"
+# No foreign key looks a file up at each of its records: the transaction that writes both is what keeps them together.
+RECORDS_OF_NO_FILE = "select file_id from landing.usage_records except select file_id from landing.usage_files"
 Land = Callable[[str, bytes], dict[str, Any]]
 
 
@@ -186,6 +188,7 @@ def test_a_name_that_nobody_described_is_held_until_it_is_described(land: Land, 
         ("messidor", "messidor_1.csv", 1, None)
     ]
     assert query("select source_line, is_rejected from landing.usage_records") == [(2, False)]
+    assert query(RECORDS_OF_NO_FILE) == []
 
 
 def test_the_sealed_copy_is_the_same_bytes_read_only_and_found_by_its_digest(land: Land, query, tmp_path: Path):
@@ -267,6 +270,7 @@ def test_any_order_and_repetition_of_files_gives_the_same_records(land: Land, qu
 
     assert landed(range(len(files))) == landed(repeated)
     assert query("select 1 from landing.usage_files where line_count <> control_line_count + record_count") == []
+    assert query(RECORDS_OF_NO_FILE) == []
     assert (
         query(
             """select 1 from landing.usage_files where record_count <> (
