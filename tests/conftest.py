@@ -18,7 +18,26 @@ TEMPLATE = "migrated"
 # What a crash of the machine would lose is worth nothing here.
 TEST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 
+# Modules that build with dbt, start processes or draw many pages: `make test-fast` leaves them out.
+SLOW = {
+    "test_bench.py",
+    "test_book.py",
+    "test_consolidate.py",
+    "test_deliver.py",
+    "test_documents.py",
+    "test_gates.py",
+    "test_rate.py",
+    "test_register.py",
+    "test_telemetry.py",
+}
+
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
