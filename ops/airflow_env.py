@@ -15,6 +15,12 @@ from ops.home import LOOPBACK, REPOSITORY, kept_secret
 WAREHOUSE = "releve"
 METADATA = "airflow"
 USERS = {"admin": "admin", "finance": "user"}
+BUILD_POOL = "warehouse_build"  # plugins/billing/defaults.py
+# What Airflow's own database needs before its first start.
+AIRFLOW_PREPARATION = (
+    ("db", "migrate"),
+    ("pools", "set", BUILD_POOL, "1", "dbt builds that share tables, one at a time"),
+)
 
 # Traffic data is private, and so is how it is billed: nothing is reported to the makers of the tools.
 # This Airflow reports nothing by itself; the last two speak to whatever honours them.

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from ops import migrate
-from ops.airflow_env import keep_passwords
+from ops.airflow_env import AIRFLOW_PREPARATION, keep_passwords
 from ops.dbt_manifest import write_manifest
 from ops.home import StartFailed, home_folder
 
@@ -16,8 +16,9 @@ def main() -> int:
     home = home_folder()
     if migrate.main() != 0:
         return 1
-    if subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=False).returncode != 0:
-        return 1
+    for arguments in AIRFLOW_PREPARATION:
+        if subprocess.run([sys.executable, "-m", "airflow", *arguments], check=False).returncode != 0:
+            return 1
     try:
         write_manifest(home / "dbt")
     except StartFailed as failure:

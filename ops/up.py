@@ -21,7 +21,15 @@ import psycopg
 from psycopg import sql
 
 from ops import embedded_postgres
-from ops.airflow_env import METADATA, WAREHOUSE, StandIns, airflow_environment, keep_passwords
+from ops.airflow_env import (
+    AIRFLOW_PREPARATION,
+    BUILD_POOL,
+    METADATA,
+    WAREHOUSE,
+    StandIns,
+    airflow_environment,
+    keep_passwords,
+)
 from ops.dbt_manifest import write_manifest
 from ops.down import stop_components, stop_platform
 from ops.embedded_postgres import ServerInfo, create_database
@@ -145,17 +153,19 @@ def _start_airflow(home: Path, server: ServerInfo, port: int, stand_ins: StandIn
 
 
 def _migrate_airflow(home: Path, dsn: str, environment: dict[str, str]) -> None:
-    """Bring Airflow's own tables to this version, once: a note on the database says which version they have."""
-    note = f"Airflow {metadata.version('apache-airflow')}"
+    """Bring Airflow's own tables to this version and make its pool, once: a note on the database says so."""
+    note = f"Airflow {metadata.version('apache-airflow')}, pool {BUILD_POOL}"
     with psycopg.connect(dsn) as conn:
         if conn.execute(NOTE_OF_DATABASE).fetchone() == (note,):
             return
     log = home / "logs" / "airflow-db-migrate.log"
-    with log.open("w") as output:
-        command = [sys.executable, "-m", "airflow", "db", "migrate"]
-        done = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
-    if done.returncode != 0:
-        raise StartFailed(f"`airflow db migrate` failed: {log.read_text()[-800:].strip()} ({log})")
+    for arguments in AIRFLOW_PREPARATION:
+        with log.open("a") as output:
+            command = [sys.executable, "-m", "airflow", *arguments]
+            done = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
+            words = " ".join(arguments[:2])
+            raise StartFailed(f"`airflow {words}` failed: {log.read_text()[-800:].strip()} ({log})")
     with psycopg.connect(dsn) as conn:
         conn.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(METADATA), sql.Literal(note)))
 

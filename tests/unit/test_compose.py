@@ -23,7 +23,7 @@ AIRFLOW: dict[str, Any] = COMPOSE["x-airflow"]
 ENVIRONMENT: dict[str, str] = AIRFLOW["environment"]
 DOCKERFILE: str = AIRFLOW["build"]["dockerfile_inline"]
 # Needed to make .venv and to look at pages in tests, neither of which an image does.
-NOT_IN_AN_IMAGE = {"poppler-utils", "python3-venv"}
+NOT_IN_AN_IMAGE = {"dovecot-imapd", "openssh-server", "poppler-utils", "python3-venv"}
 AIRFLOW_COMPONENTS = {
     "api-server": ["api-server"],
     "dag-processor": ["dag-processor"],

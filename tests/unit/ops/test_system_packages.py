@@ -1,6 +1,9 @@
 """What is missing is said in one line, with the command that mends it; apt-get itself is not run here."""
 
+import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +42,46 @@ def test_a_failed_installation_says_the_line_too(
     assert system_packages.main() == 1
 
     assert "poppler-utils" in capsys.readouterr().err
+
+
+@pytest.fixture
+def a_machine(tmp_path: Path) -> Callable[..., list[str]]:
+    """Run what would install, with apt-get and systemctl that only write down what they see."""
+    policy, programs = tmp_path / "policy-rc.d", tmp_path / "bin"
+    programs.mkdir()
+    for name in ("apt-get", "systemctl"):
+        (programs / name).write_text(
+            f'#!/bin/sh\necho {name} "$@" "$(sh {policy} 2> /dev/null; echo $?)" >> {tmp_path}/log\n'
+        )
+        (programs / name).chmod(0o755)
+
+    def install(*packages: str, policy_text: str | None = None) -> list[str]:
+        if policy_text is not None:
+            policy.write_text(policy_text)
+        command = [
+            word.replace("/usr/sbin/policy-rc.d", str(policy)) for word in system_packages.quiet_command([*packages])
+        ]
+        subprocess.run(command, env={"PATH": f"{programs}:/usr/bin:/bin"}, check=True)
+        return (tmp_path / "log").read_text().splitlines() + ([policy.read_text()] if policy.exists() else [])
+
+    return install
+
+
+def test_a_server_for_tests_starts_neither_now_nor_at_the_next_boot(a_machine: Callable[..., list[str]]):
+    apt, *disabled = a_machine("openssh-server", "poppler-utils")
+
+    assert apt == "apt-get install --yes --no-install-recommends openssh-server poppler-utils 101"
+    assert disabled == [f"systemctl disable --quiet ssh.{kind} 101" for kind in ("service", "socket")]
+
+
+@pytest.mark.parametrize(("text", "stays"), [("# their own\nexit 104\n", True), ("# releve: left by a kill\n", False)])
+def test_the_policy_of_the_machine_stays_and_ours_never_does(
+    a_machine: Callable[..., list[str]], text: str, stays: bool
+):
+    lines = a_machine("dovecot-imapd", policy_text=text)
+
+    assert (lines[-1] == text) is stays
+    assert lines[0].endswith("104" if stays else "101")
 
 
 def test_a_library_that_is_not_there_is_missed():
