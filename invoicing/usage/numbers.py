@@ -1,83 +1,147 @@
-"""Telephone numbers as E.164, by the French plan first.
+"""Telephone numbers as suppliers write them, by the French plan first.
 
-Overseas France writes like home but is abroad in E.164: it has country codes, and prices, of its own.
-Source: the national numbering plan (Arcep decision 2018-0881 as amended).
+What cannot be understood is None, to be held: a wrong guess is a wrong price, and hides from who watches for fraud.
 """
 
 import re
 from collections.abc import Callable
 
-from invoicing.usage.memo import remembering
+from invoicing.usage.foreign_numbers import from_abroad, is_possible
+from invoicing.usage.memo import Memo, remembering
+from invoicing.usage.number_plan import Called, dialled_at_home, dialled_short
 from invoicing.usage.source import NumberColumn, NumberWriting
 
-# First four digits in national writing -> country code; the nine digits stay, only the zero goes.
-OVERSEAS = {
-    prefix: code
-    for code, prefixes in {
-        "262": ("0262", "0263", "0269", "0639", "0692", "0693"),  # La Réunion, Mayotte
-        "508": ("0508", "0708"),  # Saint-Pierre-et-Miquelon: +508 and the six digits after them
-        "590": ("0590", "0690", "0691"),
-        "594": ("0594", "0694"),
-        "596": ("0596", "0696", "0697"),
-    }.items()
-    for prefix in prefixes
-}
-FICTIONAL_MOBILE = "063998"  # lies inside Mayotte's 0639, stands for a mobile of metropolitan France
-
-# Two to six digits without a leading zero: 15, 3919, 118218.
-SHORT = re.compile("[1-9][0-9]{1,5}")
-# Ten digits; machine to machine has fourteen (0700 0 to 4) or thirteen (0700 5 to 9, 0901).
-NATIONAL = re.compile("0(?:[1-9][0-9]{8}|700[0-4][0-9]{9}|700[5-9][0-9]{8}|901[0-9]{9})")
-INTERNATIONAL = re.compile("00[1-9][0-9]{6,14}")
+WITHHELD = Called(None, "withheld", None)  # the supplier does not say
+MASKED = Called(None, "masked", None)  # the supplier took its last digits away
+INTERNAL = Called(None, "internal", None)  # inside the customer's own telephone system: never a number to price
+WITHHELD_WORDS = frozenset({"anonymous", "private", "restricted", "unavailable", "unknown", "withheld", "+", "+33"})
+LAST_DIGITS_TAKEN = re.compile(r"\+?[0-9]+(?:[Xx]{2,}|\*{2,})")
+DIGITS = re.compile("[0-9]+")
+WRITTEN_NUMBER = re.compile("[+0-9][0-9 ().-]*")  # a number, even one that nobody understands, is no name
+USER_PART = re.compile("(?:(?:sips?|tel|iax2?):)?([^@;]*)(?:[@;].*)?", re.IGNORECASE)
+ICCID = re.compile("(89[0-9]{16,18})[Ff]?")
+EXTENSION_DIGITS = 15
+SHORTEST_BARE = 10  # from here on, digits alone are a country code and its number, and no French one without its zero
 
 
 def line_reader(column: NumberColumn) -> Callable[[str], str | None]:
-    """A function from a text to the subscriber's line: E.164 or a serial number; None if it is neither."""
+    """A function from a text to the subscriber's line; None if it is none.
+
+    E.164, or as written: a serial number, an ICCID, an extension, a name inside the customer's own system.
+    """
     if column.writing is NumberWriting.SERIAL:
         return lambda text: text.strip(" ") or None
-    if column.writing is NumberWriting.NATIONAL_WITHOUT_ZERO:
-        return remembering(lambda text: _e164("0" + text))
-    return remembering(lambda text: _e164(_at_home(text)))
+    if column.writing is NumberWriting.ICCID:
+        return lambda text: found[1] if (found := ICCID.fullmatch(text)) else None
+    read_called = called_reader(column)
+
+    def read(text: str) -> str | None:
+        called = read_called(text, "")
+        if called is None or called.category == INTERNAL.category:
+            return called and text.strip(" ")
+        return called.number if called.number and called.number[0] == "+" else None  # nobody subscribes to 3919
+
+    return remembering(read)
 
 
-def called_reader(column: NumberColumn) -> Callable[[str, str], str | None]:
-    """A function from a text and its nature of address to the called number; None if it is none.
+def called_reader(column: NumberColumn) -> Callable[[str, str], Called | None]:
+    """A function from a text and its nature of address to what was called; None if it cannot be understood.
 
-    It is E.164, or a short number as it is. Only the writing by nature asks for the nature.
+    Only the writing by nature asks for the nature. Each distinct number is resolved once.
     """
-    is_by_nature = column.writing is NumberWriting.BY_NATURE
+    if column.writing is NumberWriting.BY_NATURE:
+        by_nature = {
+            nature: Memo(_tolerant(lambda text, nature=nature: _by_nature(text, nature), column))  # type: ignore[misc]
+            for nature in ("1", "3", "4")
+        }
+        unknown = Memo(_tolerant(lambda _: None, column))
+        return lambda text, nature: by_nature.get(nature, unknown)[text]
+    memo = Memo(_tolerant(_resolver(column), column))
+    return lambda text, _: memo[text]
 
-    def read(text: str, nature: str) -> str | None:
-        dialled = _by_nature(text, nature) if is_by_nature else _at_home(text)
-        if dialled.startswith("0"):
-            return _e164(dialled)
-        return dialled if SHORT.fullmatch(dialled) else None
+
+def _resolver(column: NumberColumn) -> Callable[[str], Called | None]:
+    is_restored, outside = column.is_lost_zero_restored, column.outside_digit
+    resolvers: dict[NumberWriting, Callable[[str], Called | None]] = {
+        NumberWriting.NATIONAL: (lambda text: _national(text) or _without_zeros(text)) if is_restored else _national,
+        NumberWriting.NATIONAL_WITHOUT_ZERO: lambda text: dialled_at_home("0" + text) or dialled_short(text),
+        NumberWriting.E164: lambda text: from_abroad(text[1:]) if text[:1] == "+" else dialled_short(text),
+        NumberWriting.E164_WITHOUT_PLUS: lambda text: dialled_short(text) or from_abroad(text),
+        NumberWriting.INTERNATIONAL_PREFIX: lambda text: None if text[:1] == "0" != text[1:2] else _national(text),
+        NumberWriting.ANY: lambda text: _any(text, is_restored),
+        NumberWriting.SIP: lambda text: _any(text, is_restored),
+        NumberWriting.OUTSIDE_DIGIT: lambda text: _outside(text, outside),
+        NumberWriting.EXTENSION: lambda text: INTERNAL if _is_extension(text, EXTENSION_DIGITS) else None,
+    }
+    return resolvers[column.writing]
+
+
+def _tolerant(resolve: Callable[[str], Called | None], column: NumberColumn) -> Callable[[str], Called | None]:
+    """Around a writing: extensions before it; after it what stands for a number that is not there."""
+    extensions = column.extensions or 0
+    is_sip = column.writing is NumberWriting.SIP
+    ignored = str.maketrans("", "", column.ignored_signs)
+
+    def read(text: str) -> Called | None:
+        if is_sip and (found := USER_PART.fullmatch(text)):
+            text = found[1]
+        number = text.translate(ignored) if ignored else text
+        if extensions and _is_extension(number, extensions):
+            return INTERNAL
+        called = resolve(number)
+        if called is not None:
+            return called
+        if not text.strip() or text.strip().casefold() in WITHHELD_WORDS:
+            return WITHHELD
+        if LAST_DIGITS_TAKEN.fullmatch(number):
+            return MASKED
+        return INTERNAL if column.are_names_internal and not WRITTEN_NUMBER.fullmatch(text) else None
 
     return read
 
 
-def _at_home(dialled: str) -> str:
-    """'0033' is home again, overseas France included."""
-    return "0" + dialled[4:] if dialled.startswith("0033") else dialled
+def _is_extension(text: str, most: int) -> bool:
+    return len(text) <= most and DIGITS.fullmatch(text) is not None
 
 
-def _by_nature(text: str, nature: str) -> str:
-    """The number as one dials it in France; '' when the nature is unknown."""
-    if nature in ("1", "3") and len(text) < 7 and SHORT.fullmatch(text):
-        return text  # it has no zero to put back
-    if nature == "3":
-        return "0" + text
+def _national(text: str) -> Called | None:
+    """As one dials it in France; '0033' is home again."""
+    if text[:1] != "0":
+        return dialled_short(text)
+    return from_abroad(text[2:]) if text[1:2] == "0" else dialled_at_home(text)
+
+
+def _by_nature(text: str, nature: str) -> Called | None:
+    """Without prefix; a short number has no zero to put back."""
     if nature == "4":
-        return "0" + text[2:] if text.startswith("33") else "00" + text
-    return ""
+        return from_abroad(text)
+    called = dialled_short(text)
+    return dialled_at_home("0" + text) if called is None and nature == "3" else called
 
 
-def _e164(dialled: str) -> str | None:
-    if dialled.startswith("00"):
-        return "+" + dialled[2:] if INTERNATIONAL.fullmatch(dialled) else None
-    if not NATIONAL.fullmatch(dialled):
+def _outside(text: str, digit: str) -> Called | None:
+    """From behind a PBX: the digit for an outside line, then as one dials. Emergency calls need no such digit."""
+    called = _national(text[len(digit) :]) if digit and text.startswith(digit) else None
+    if called is None:
+        short = dialled_short(text)
+        called = short if short and short.category == "emergency" else None
+    return called
+
+
+def _any(text: str, is_zero_restored: bool) -> Called | None:
+    if text[:1] == "+":
+        return from_abroad(text[1:])
+    return _national(text) or _without_zeros(text, is_zero_restored)
+
+
+def _without_zeros(text: str, is_restored: bool = True) -> Called | None:
+    """Digits alone: a country code and its number, or a French number that lost its zero; None when it may be both."""
+    if not DIGITS.fullmatch(text) or text[0] == "0":
         return None
-    country = OVERSEAS.get(dialled[:4])
-    if country is None or dialled.startswith(FICTIONAL_MOBILE):
-        return "+33" + dialled[1:]
-    return f"+{country}{dialled[4:] if country == '508' else dialled[1:]}"
+    at_home = dialled_at_home("0" + text)
+    if at_home and len(text) < SHORTEST_BARE:
+        return at_home if is_restored else None
+    foreign = from_abroad(text) if len(text) >= SHORTEST_BARE and is_possible(text) else None
+    if at_home and foreign:
+        return None
+    return foreign or (at_home if is_restored else None)

@@ -1,180 +1,158 @@
-"""A usage file as it came: its digest, its physical lines, what its own control lines say, and its rows as text."""
+"""A usage file as it came: its digest, the description that reads it, and what its name says."""
 
-import hashlib
-import io
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import PurePath
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
-from invoicing.usage.durations import duration_reader
-from invoicing.usage.records import record_writer
-from invoicing.usage.rows import row_splitter
-from invoicing.usage.source import UNKNOWN, Source
+from invoicing.usage.control import ControlReader
+from invoicing.usage.delimited import row_splitter
+from invoicing.usage.layout import Layout, LayoutKind
+from invoicing.usage.limits import STANDARD, Limits, Unreadable
+from invoicing.usage.lines import line_blocks
+from invoicing.usage.reading import Reading
+from invoicing.usage.sheets import sheet_blocks
+from invoicing.usage.source import UNKNOWN, Source, sources_named
+from invoicing.usage.start_writing import pattern
+from invoicing.usage.wrappings import open_content
 
-BLOCK_LENGTH = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class ControlLine:
-    source_line: int
-    raw_text: str
+LONGEST_NUMBER = 18  # digits: a bigint
 
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """One file, held or not. `source` is None when nobody described its name: every record is then refused."""
+    """One file, its untouched copy on disk. Without a source every record is refused, and `why_unknown` says why."""
 
+    path: Path
     sha256: str
+    byte_count: int
     source_file: str
     source: Source | None
-    line_count: int
-    control_lines: tuple[ControlLine, ...]
-    hold_reason: str | None
-    content: bytes = field(repr=False)  # whole numbers: never into a log
+    why_unknown: str = ""
 
     @property
     def source_code(self) -> str:
         return self.source.source_code if self.source else UNKNOWN
 
-    @property
-    def record_count(self) -> int:
-        return self.line_count - len(self.control_lines)
+    def read(self, file_number: int = 0, *, only: Collection[int] | None = None, limits: Limits = STANDARD) -> Reading:
+        """Begin one pass over the file.
 
-    def record_blocks(self) -> Iterator[str]:
-        """The records, typed or refused, as rows for COPY with the columns `records.COLUMNS`; 1 MiB of them a block."""
-        control = {line.source_line for line in self.control_lines}
-        row = record_writer(self.source, self.sha256, self.source_file)
-        block: list[str] = []
-        length = 0
-        for source_line, line in physical_lines(self.content, self.source):
-            if source_line in control:
-                continue
-            text = row(source_line, line)
-            block.append(text)
-            length += len(text)
-            if length >= BLOCK_LENGTH:
-                yield "".join(block)
-                block, length = [], 0
-        if block:
-            yield "".join(block)
+        Args:
+            file_number: what its rows carry.
+            only: the lines whose rows are wanted, all by default. Every line is read, for the hour that comes twice is
+                told by the lines before.
+            limits: what the file may ask of this machine.
+        """
+        return Reading(
+            self.path, self.source, file_id=self.sha256, file_number=file_number, why_unknown=self.why_unknown,
+            only=only, limits=limits,
+        )  # fmt: skip
+
+    def hold_reason(self, limits: Limits = STANDARD) -> str | None:
+        """Why the whole file is held, found by reading it; None when it agrees with its own control lines."""
+        reading = self.read(limits=limits)
+        for _ in reading.record_blocks():
+            pass
+        return reading.hold_reason
 
 
-def seal(content: bytes, source_file: str, source: Source | None) -> SealedFile:
-    """Seal a file: nothing is typed yet, but its lines are counted and its own control lines are proved.
+def seal(
+    path: Path, *, sha256: str, byte_count: int, source_file: str, sources: tuple[Source, ...], told: str | None = None
+) -> SealedFile:
+    """Find the description of a file.
 
     Args:
-        content: the bytes as they came; CRLF, LF and CR each end a line, and the last line may lack its end.
-        source_file: the name it was delivered under.
-        source: its description, or None when nobody described the name.
+        path: of its untouched copy.
+        sha256, byte_count: of its bytes.
+        source_file: the name that it was delivered under, without folder.
+        sources: all descriptions.
+        told: the source_code, where the way it came tells it. Otherwise its name does and, of several descriptions that
+            claim the name, the one that fits its first line.
 
     Returns:
-        The sealed file; `hold_reason` says in what its control lines and its records disagree.
+        The sealed file; without a source when no description fits, or several do.
     """
-    control, counts = _ControlLines(source), 0
-    for source_line, line in physical_lines(content, source):
-        counts = source_line
-        control.take(source_line, line)
-    reasons = control.faults()
-    if source is None:
-        reasons = [f"no source description matches this name: {PurePath(source_file).name}; describe it in sources/"]
-    return SealedFile(
-        sha256=hashlib.sha256(content).hexdigest(),
-        source_file=source_file,
-        source=source,
-        content=content,
-        line_count=counts,
-        control_lines=tuple(control.lines),
-        hold_reason="; ".join(reasons) or None,
-    )
+    claiming = tuple(source for source in sources if source.source_code == told) if told else ()
+    if told and not claiming:
+        return SealedFile(path, sha256, byte_count, source_file, None, f"no source description has the code {told}")
+    claiming = claiming or sources_named(source_file, sources)
+    fitting = claiming if len(claiming) < 2 else _fitting(path, claiming)
+    if len(fitting) == 1:
+        return SealedFile(path, sha256, byte_count, source_file, fitting[0])
+    codes = " and ".join(source.source_code for source in fitting or claiming)
+    if fitting:
+        why = f"{codes} all fit its first line; narrow file_name in one of the descriptions"
+    elif claiming:
+        why = f"neither of {codes} fits its first line; describe this layout in sources/"
+    else:
+        why = f"no source description matches this name: {source_file}; describe it in sources/"
+    return SealedFile(path, sha256, byte_count, source_file, None, why)
 
 
-def physical_lines(content: bytes, source: Source | None) -> Iterator[tuple[int, str]]:
-    """Number the physical lines from 1, without their ends. A byte that is no text becomes U+FFFD, NUL too."""
-    encoding = source.encoding if source else "cp1252"
-    text = io.TextIOWrapper(
-        io.BytesIO(content), encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="replace", newline=None
-    )
-    has_nul = b"\0" in content  # PostgreSQL's text cannot hold it
-    for source_line, line in enumerate(text, start=1):
-        yield source_line, (line.replace("\0", "\ufffd") if has_nul else line).removesuffix("\n")
+def read_again(usage: SealedFile, lines: Collection[int], file_number: int) -> Reading:
+    """Some lines of a sealed file by its present description: what a replay puts in place of its rejects.
+
+    A line that has become a control line gives no row: it stays as it was.
+    """
+    return usage.read(file_number, only=lines)
 
 
-class _ControlLines:
-    """Header, start line, trailer and blank lines among the physical lines, and what they promise."""
+def named_facts(source: Source, file_name: str) -> tuple[date | None, int | None]:
+    """The day and the sequence number that a file's name says; None for what it does not say."""
+    parts = source.name_parts
+    found = re.search(parts.pattern, file_name) if parts else None
+    if parts is None or found is None:
+        return None, None
+    groups = found.groupdict()
+    number = groups.get("sequence") or ""
+    is_number = number.isdecimal() and number.isascii() and len(number) <= LONGEST_NUMBER
+    return _day(parts.day_writing, groups.get("day")), int(number) if is_number else None
 
-    def __init__(self, source: Source | None) -> None:
-        self.lines: list[ControlLine] = []
-        self._source = source
-        self._split = row_splitter(source) if source else None
-        self._read_seconds = duration_reader(source.duration.writing) if source and source.duration else None
-        self._last_line = 0
-        self._record_count = 0
-        self._seconds = 0
-        self._has_header = False
-        self._starts: list[int] = []
-        self._trailers: list[tuple[int, list[str]]] = []
 
-    def take(self, source_line: int, line: str) -> None:
-        if self._is_control(source_line, line):
-            self.lines.append(ControlLine(source_line, line))
-        else:
-            self._record_count += 1
+def _day(writing: str | None, text: str | None) -> date | None:
+    found = pattern(writing).fullmatch(text) if writing and text else None
+    if found is None:
+        return None
+    year = found["Y"] if len(found["Y"]) == 4 else "20" + found["Y"]
+    try:
+        return date(int(year), int(found["M"]), int(found["D"]))
+    except ValueError:
+        return None
 
-    def _is_control(self, source_line: int, line: str) -> bool:
-        if not line.strip():
-            return True
-        self._last_line = source_line
-        source = self._source
-        if source is None or self._split is None:
-            return False
-        if source.header is not None and source_line == 1:
-            self._has_header = self._split(line)[0][0] == source.header
-            return self._has_header
-        if source.trailer is None and source.start_line is None:
-            return False
-        fields, count = self._split(line)
-        del fields[count:]
-        if source.start_line and _says(fields, source.start_line.at, source.start_line.word):
-            self._starts.append(source_line)
-            return True
-        if source.trailer and _says(fields, source.trailer.at, source.trailer.word):
-            self._trailers.append((source_line, fields))
-            return True
-        if source.trailer and source.duration and self._read_seconds and len(fields) == source.column_count:
-            self._seconds += self._read_seconds(fields[source.duration.at - 1]) or 0
+
+def _fitting(path: Path, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """The descriptions that the first line of the file agrees with."""
+    return tuple(source for source in sources if _fits(path, source))
+
+
+def _fits(path: Path, source: Source) -> bool:
+    layout = source.layout
+    try:
+        with open_content(path) as content:
+            if content.kind == "sheet":
+                first = next(sheet_blocks(content.stream, start_writing=None), [])
+                fields = first[0].fields if first else []
+                return layout.kind is LayoutKind.DELIMITED and _is_first(layout, fields)
+            block = next(line_blocks(content.stream, layout.encoding), [])
+    except Unreadable:
         return False
-
-    def faults(self) -> list[str]:
-        source = self._source
-        if source is None:
-            return []
-        faults = []
-        if source.header is not None and not self._has_header:
-            faults.append(f"header: line 1 does not begin with {source.header}")
-        if source.start_line and self._starts != [1]:
-            faults.append(f"start line: expected {source.start_line.word} on line 1 and nowhere else")
-        if source.trailer:
-            faults += self._trailer_faults(source.trailer.record_count_at, source.trailer.total_seconds_at)
-        return faults
-
-    def _trailer_faults(self, count_at: int, seconds_at: int) -> list[str]:
-        if not self._trailers:
-            return ["trailer: missing, the file may be cut"]
-        (source_line, fields), *others = self._trailers
-        if others or source_line != self._last_line:
-            return [f"trailer: line {source_line} is not the last line"]
-        said = [_at(fields, count_at), _at(fields, seconds_at)]
-        if said != [str(self._record_count), str(self._seconds)]:
-            return [
-                f"trailer: says {said[0]} records and {said[1]} s,"
-                f" the file has {self._record_count} records and {self._seconds} s"
-            ]
-        return []
+    line = next((line for line in block if line.strip()), "")
+    if layout.kind is LayoutKind.JSON:
+        return line.lstrip()[:1] in ("[", "{")
+    if layout.kind is LayoutKind.XML:
+        return line.lstrip()[:1] == "<"
+    if layout.kind is LayoutKind.FIXED_WIDTH:
+        return len(line) == layout.line_length or not line.startswith(layout.record_begins)
+    fields, count = row_splitter(layout)(line)
+    is_start = source.control.start is not None and ControlReader(source).takes(1, line, fields)
+    return is_start or _is_first(layout, fields[:count])
 
 
-def _says(fields: list[str], at: int, word: str) -> bool:
-    return len(fields) >= at and fields[at - 1] == word
-
-
-def _at(fields: list[str], position: int) -> str:
-    return fields[position - 1].lstrip("0") or "0" if len(fields) >= position else "nothing"
+def _is_first(layout: Layout, fields: list[str]) -> bool:
+    """Whether these may be the columns of a file's first line."""
+    if layout.has_titles:
+        return set(layout.names) <= {title.strip() for title in fields}
+    if layout.header is not None and fields[:1] != [layout.header]:
+        return False
+    return len(fields) in layout.column_counts

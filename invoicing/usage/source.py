@@ -1,11 +1,26 @@
 """What a supplier's usage file looks like: the answers of one description under `sources/`.
 
-Positions count from 1. A reader knows a layout only through these values; a new layout is a new description.
+A reader knows a layout only through these values; a new layout is a new description.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+from invoicing.usage.columns import AmountColumn as AmountColumn
+from invoicing.usage.columns import ByteUnit as ByteUnit
+from invoicing.usage.columns import Columns
+from invoicing.usage.columns import DurationColumn as DurationColumn
+from invoicing.usage.columns import DurationWriting as DurationWriting
+from invoicing.usage.columns import HourRule as HourRule
+from invoicing.usage.columns import NumberColumn as NumberColumn
+from invoicing.usage.columns import NumberWriting as NumberWriting
+from invoicing.usage.columns import PagesColumn as PagesColumn
+from invoicing.usage.columns import Rounding as Rounding
+from invoicing.usage.columns import SignPlace as SignPlace
+from invoicing.usage.columns import StartColumns as StartColumns
+from invoicing.usage.layout import ControlLines, Layout, NameParts, Rhythm
+from invoicing.usage.road import FileRoad, Road
 
 UNKNOWN = "unknown"  # the source_code of a file that no description claims
 
@@ -14,135 +29,90 @@ class SourceError(ValueError):
     """A description cannot be used; the message names the file, the key and the way out."""
 
 
-class NumberWriting(StrEnum):
-    NATIONAL = "national"  # '0199001008', '0044…' abroad
-    NATIONAL_WITHOUT_ZERO = "national_without_zero"  # '199001008'
-    BY_NATURE = "by_nature"  # without prefix; another column says 1 short, 3 national, 4 international (ISUP, Q.763)
-    SERIAL = "serial"  # a machine's serial number, kept as written
-
-
-class DurationWriting(StrEnum):
-    SECONDS = "seconds"
-    HOURS_MINUTES_SECONDS = "1 h 02mn05"  # '01mn14' below one hour
-
-
 class IdentityScope(StrEnum):
-    SOURCE = "source"  # unique for ever at this supplier
+    EVER = "ever"  # unique for ever at this supplier
     FILE = "file"  # unique within one file
-
-
-class Quantity(StrEnum):
-    DURATION = "duration"
-    PAGES = "pages"
+    CALLER = "caller"  # unique for ever together with the line
+    DAY = "day"  # unique together with the Paris day of the start
 
 
 @dataclass(frozen=True, slots=True)
-class NumberColumn:
-    at: int
-    writing: NumberWriting
-    nature_at: int | None = None
+class Identity:
+    """What tells a record from every other. Without columns all of them do, and equal lines are counted."""
 
-
-@dataclass(frozen=True, slots=True)
-class StartColumns:
-    at: tuple[int, ...]  # date and time of day may stand apart
-    writing: str  # 'DD/MM/YYYY hh:mm:ss'
-    time_zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class DurationColumn:
-    at: int
-    writing: DurationWriting
-
-
-@dataclass(frozen=True, slots=True)
-class AmountColumn:
-    at: int
-    decimal_signs: str
-
-
-@dataclass(frozen=True, slots=True)
-class PagesColumn:
-    at: int
-    thousands_sign: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class UsageTypeColumn:
-    at: int
-    values: tuple[tuple[str, str], ...]  # the supplier's word, our usage type
+    at: tuple[int, ...]
+    scope: IdentityScope = IdentityScope.EVER
 
 
 @dataclass(frozen=True, slots=True)
 class NotBillable:
-    """Records whose quantity is `value` are kept, and billed to nobody."""
+    """Records that say so are kept, and billed to nobody."""
 
     reason: str
-    quantity: Quantity
-    value: int
+    of: str | int  # a value as it was understood (`duration`, `direction`…), or the slot of a column as written
+    words: frozenset[str]
+    is_negated: bool = False  # all other words
+
+
+class CorrectionKind(StrEnum):
+    NONE = "none"  # the same identity with another content is a conflict
+    REPLACE = "replace"  # the highest version stands
+    CANCEL = "cancel"  # a record takes its identity back
+    CREDIT = "credit"  # a record of its own, with an amount below zero
 
 
 @dataclass(frozen=True, slots=True)
-class StartLine:
-    at: int
-    word: str
+class Correction:
+    kind: CorrectionKind = CorrectionKind.NONE
+    at: int = 0
+    writing: str = ""  # of a version
+    time_zone: str = "UTC"
+    words: frozenset[str] = frozenset()  # that cancel
 
 
 @dataclass(frozen=True, slots=True)
-class Trailer:
-    at: int
-    word: str
-    record_count_at: int
-    total_seconds_at: int
+class OneCall:
+    """What records of one call have in common: its legs, or its start and its stop."""
+
+    by: tuple[int, ...]
+    any_order: tuple[int, ...] = ()  # columns that may change places between the two
+    half_at: int | None = None  # None: legs
+    starts: frozenset[str] = frozenset()
+    stops: frozenset[str] = frozenset()
+    wait_hours: int | None = None
+
+
+NO_CORRECTION, NO_CONTROL_LINES, NO_RHYTHM, DROP_FOLDER = Correction(), ControlLines(), Rhythm(), FileRoad()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     source_code: str
-    file_name: str  # a shell pattern
-    encoding: str
-    separator: str
-    quote: str | None
-    header: str | None  # the first column's title
-    column_count: int
-    trailing_separator: bool
-    usage_type: str | UsageTypeColumn
-    line: NumberColumn
-    start: StartColumns
-    called: NumberColumn | None
-    label_at: int | None
-    duration: DurationColumn | None
-    amount: AmountColumn | None
-    pages: PagesColumn | None
-    identity: tuple[int, ...]
-    identity_scope: IdentityScope
-    not_billable: tuple[NotBillable, ...]
-    start_line: StartLine | None
-    trailer: Trailer | None
+    description_digest: str  # SHA-256 of the description's text
+    file_names: tuple[str, ...]  # shell patterns
+    layout: Layout
+    columns: Columns
+    identity: Identity
+    name_parts: NameParts | None = None
+    not_billable: tuple[NotBillable, ...] = ()
+    correction: Correction = NO_CORRECTION
+    one_call: OneCall | None = None
+    control: ControlLines = NO_CONTROL_LINES
+    currency_code: str = "EUR"
+    rhythm: Rhythm = NO_RHYTHM
+    road: Road = DROP_FOLDER
 
     @property
-    def positions(self) -> tuple[int, ...]:
-        """The columns that mean something, in order: the only ones that reach the database as columns."""
-        used = {self.line.at, *self.start.at, *self.identity}
-        used.update(column.at for column in (self.called, self.duration, self.amount, self.pages) if column)
-        used.update(at for at in (self.label_at, self.called.nature_at if self.called else None) if at)
-        if isinstance(self.usage_type, UsageTypeColumn):
-            used.add(self.usage_type.at)
-        return tuple(sorted(used))
+    def has_identity(self) -> bool:
+        return bool(self.identity.at)
+
+    def claims(self, file_name: str) -> bool:
+        return any(fnmatchcase(file_name, pattern) for pattern in self.file_names)
 
 
-def source_named(file_name: str, sources: tuple[Source, ...]) -> Source | None:
-    """Find the description of a file by its name (without folder); None when nobody described such a name.
-
-    Raises:
-        SourceError: two descriptions claim the name.
-    """
-    found = [source for source in sources if fnmatchcase(file_name, source.file_name)]
-    if len(found) > 1:
-        codes = " and ".join(source.source_code for source in found)
-        raise SourceError(f"{file_name}: {codes} both match this name; narrow file_name in one of the descriptions")
-    return found[0] if found else None
+def sources_named(file_name: str, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """The descriptions that claim a file by its name (without folder)."""
+    return tuple(source for source in sources if source.claims(file_name))
 
 
 def source_coded(source_code: str, sources: tuple[Source, ...]) -> Source:

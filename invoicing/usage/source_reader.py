@@ -1,46 +1,50 @@
-"""Reads the descriptions under `sources/`: every key is known, every position exists, or the file is refused."""
+"""Reads the descriptions under `sources/`: every key is known, every column exists, or the file is refused."""
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
+from invoicing.usage.column_reader import read_columns, read_time_zone
+from invoicing.usage.columns import Columns
+from invoicing.usage.layout import LayoutKind
+from invoicing.usage.layout_reader import (
+    LAYOUT_KEYS,
+    read_control,
+    read_layout,
+    read_name_parts,
+    read_rhythm,
+    slots_of,
+)
+from invoicing.usage.quantities import UNITS_DECIMALS
+from invoicing.usage.roads import read_road
 from invoicing.usage.source import (
-    AmountColumn,
-    DurationColumn,
-    DurationWriting,
+    Correction,
+    CorrectionKind,
+    Identity,
     IdentityScope,
     NotBillable,
-    NumberColumn,
-    NumberWriting,
-    PagesColumn,
-    Quantity,
+    OneCall,
     Source,
     SourceError,
-    StartColumns,
-    StartLine,
-    Trailer,
-    UsageTypeColumn,
 )
-from invoicing.usage.yaml_keys import Keys
+from invoicing.usage.start_writing import writing_fault
+from invoicing.usage.versions import NUMBER
+from invoicing.usage.yaml_keys import Keys, load_once
 
-ENCODINGS = ("cp1252", "iso-8859-1", "utf-8")  # one byte ends a line in each of them
-SERIAL_OR_PHONE = tuple(writing for writing in NumberWriting if writing is not NumberWriting.BY_NATURE)
-CALLED_WRITINGS = (NumberWriting.NATIONAL, NumberWriting.BY_NATURE)
-USAGE_TYPES = ("voice", "page_black", "page_colour")
-HOUR_RULES = ("first_pass_until_step_back",)
-TOP_KEYS = (
-    "source_code", "file_name", "encoding", "separator", "quote", "header", "column_count", "trailing_separator",
-    "usage_type", "columns", "identity", "not_billable", "control_lines",
+REQUIRED = (
+    "source_code", "file_name", "encoding", "usage_type", "columns", "identity", "not_billable", "control_lines",
 )  # fmt: skip
-# Two digits in each of these places, four for the year; every other sign stands for itself.
-# Each place once, minutes and seconds last: they are read apart from the hour.
-START_WRITING = re.compile(
-    r"(?=.*YYYY)(?=.*MM)(?=.*DD)(?!.*(YYYY|MM|DD|hh|mm|ss).*\1)(?:YYYY|MM|DD|hh|[^A-Za-z0-9])+(?:mm|ss|[^A-Za-z0-9])*"
-)
+OPTIONAL = (
+    "layout", "file_name_parts", "currency_code", "corrections", "one_call", "rhythm", "road",
+)  # fmt: skip
+ALL_COLUMNS = "all_columns"
+QUANTITIES = ("duration", "pages", "events", "bytes", "units")
+WORDS = ("direction", "number_category", "usage_type", "zone", "label")
+CURRENCY = re.compile("[A-Z]{3}")
 
 
 def load_sources(folder: Path) -> tuple[Source, ...]:
@@ -49,12 +53,19 @@ def load_sources(folder: Path) -> tuple[Source, ...]:
     Raises:
         SourceError: one of them is unusable, or two have one source_code.
     """
-    sources = tuple(read_source(path.read_text(encoding="utf-8"), path.name) for path in sorted(folder.glob("*.yml")))
+    sources = tuple(read_source(_text(path), path.name) for path in sorted(folder.glob("*.yml")))
     codes = [source.source_code for source in sources]
     for code in codes:
         if codes.count(code) > 1:
             raise SourceError(f"{folder.name}: source_code {code} stands in two descriptions; rename one")
     return sources
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path.name}: is not written in UTF-8 ({error.reason}); save it so") from error
 
 
 def read_source(text: str, file_name: str) -> Source:
@@ -64,120 +75,146 @@ def read_source(text: str, file_name: str) -> Source:
         SourceError: it is no YAML mapping, a key is unknown or missing, or a value cannot be.
     """
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        document = load_once(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # no calendar has 2026-13-45
         raise SourceError(f"{file_name}: not readable as YAML ({error}); see sources/messidor.yml") from error
-    top = Keys(document, file_name, "", required=TOP_KEYS)
-    column_count = top.number("column_count")
-    columns = top.section(
-        "columns", required=("line", "start"), optional=("called", "label", "duration", "amount", "pages")
-    ).within(column_count)
-    identity = top.section("identity", required=("at", "scope")).within(column_count)
-    label = columns.optional_section("label", required=("at",))
-    control = top.optional_section("control_lines", required=("start", "trailer"))
+    kind = _kind(document, file_name)
+    required, optional = LAYOUT_KEYS[kind]
+    top = Keys(document, file_name, "", required=(*REQUIRED, *required), optional=(*OPTIONAL, *optional))
+    top.within(slots_of(top, kind))
+    columns = read_columns(top)
     source = Source(
         source_code=top.text("source_code"),
-        file_name=top.text("file_name"),
-        encoding=top.choice("encoding", ENCODINGS),
-        separator=top.sign("separator"),
-        quote=top.optional_sign("quote"),
-        header=top.optional_text("header"),
-        column_count=column_count,
-        trailing_separator=top.flag("trailing_separator"),
-        usage_type=_usage_type(top, column_count),
-        line=_number(columns.section("line", required=("at", "writing")), SERIAL_OR_PHONE),
-        start=_start(columns),
-        called=_called(columns),
-        label_at=label.position("at") if label else None,
-        duration=_duration(columns),
-        amount=_amount(columns),
-        pages=_pages(columns),
-        identity=identity.positions("at"),
-        identity_scope=IdentityScope(identity.choice("scope", tuple(IdentityScope))),
-        not_billable=tuple(
-            NotBillable(
-                rule.text("reason"), Quantity(rule.choice("when", tuple(Quantity))), rule.number("is", at_least=0)
-            )
-            for rule in top.sections("not_billable", required=("reason", "when", "is"))
-        ),
-        start_line=_start_line(control),
-        trailer=_trailer(control),
+        description_digest=sha256(text.encode()).hexdigest(),
+        file_names=top.texts("file_name"),
+        columns=columns,
+        identity=_identity(top),
+        name_parts=read_name_parts(top),
+        not_billable=_not_billable(top, columns),
+        correction=_correction(top),
+        one_call=_one_call(top),
+        control=read_control(top),
+        currency_code=_currency(top),
+        rhythm=read_rhythm(top),
+        road=read_road(document.get("road"), file_name),
+        layout=read_layout(top, kind, top.columns),  # type: ignore[arg-type]  # last: all names are known by now
     )
-    _refuse_missing_quantities(source, file_name)
+    _refuse_impossible(source, file_name)
     return source
 
 
-def _usage_type(top: Keys, column_count: int) -> str | UsageTypeColumn:
-    if not isinstance(top.value("usage_type"), Mapping):
-        return top.choice("usage_type", USAGE_TYPES)
-    rule = top.section("usage_type", required=("at", "values")).within(column_count)
-    values: Any = rule.value("values")
-    words = rule.section("values", required=tuple(values) if isinstance(values, Mapping) else ())
-    return UsageTypeColumn(rule.position("at"), tuple((word, words.choice(word, USAGE_TYPES)) for word in words))
+def _kind(document: Any, file_name: str) -> LayoutKind:
+    kind = document.get("layout", LayoutKind.DELIMITED) if isinstance(document, Mapping) else LayoutKind.DELIMITED
+    if kind not in tuple(LayoutKind):
+        raise SourceError(f"{file_name}: layout: {kind!r} is not known; choose one of {', '.join(LayoutKind)}")
+    return LayoutKind(kind)
 
 
-def _number(column: Keys, writings: tuple[NumberWriting, ...]) -> NumberColumn:
-    writing = NumberWriting(column.choice("writing", writings))
-    by_nature = writing is NumberWriting.BY_NATURE
-    return NumberColumn(column.position("at"), writing, column.position("nature_at") if by_nature else None)
+def _identity(top: Keys) -> Identity:
+    if top.value("identity") == ALL_COLUMNS:
+        return Identity(())
+    identity = top.section("identity", required=("at", "scope"))
+    return Identity(identity.slots("at"), IdentityScope(identity.choice("scope", tuple(IdentityScope))))
 
 
-def _called(columns: Keys) -> NumberColumn | None:
-    column = columns.optional_section("called", required=("at", "writing"), optional=("nature_at",))
-    return _number(column, CALLED_WRITINGS) if column else None
+def _not_billable(top: Keys, columns: Columns) -> tuple[NotBillable, ...]:
+    rules = []
+    for rule in top.sections("not_billable", required=("reason",), optional=("when", "at", "is", "is_not")):
+        if rule.has("when") == rule.has("at"):
+            rule.refuse("when", "a rule looks at one value; write when: duration, or at: with a column")
+        if ("is" in rule) == ("is_not" in rule):
+            rule.refuse("is", "a rule has one of is and is_not")
+        key = "is" if "is" in rule else "is_not"
+        of: str | int = rule.choice("when", (*QUANTITIES, *WORDS)) if rule.has("when") else rule.slot("at")
+        if isinstance(of, str) and not _has(columns, of):
+            rule.refuse("when", f"needs columns.{'called' if of == 'number_category' else of}; describe it or drop it")
+        words = _numbers(rule, key) if of in QUANTITIES else rule.texts(key)
+        if of == "units":  # which carry their decimals
+            words += tuple(f"{word}.{'0' * UNITS_DECIMALS}" for word in words)
+        rules.append(NotBillable(rule.text("reason"), of, frozenset(words), key == "is_not"))
+    return tuple(rules)
 
 
-def _start(columns: Keys) -> StartColumns:
-    column = columns.section("start", required=("at", "writing", "time_zone", "hour_that_comes_twice"))
-    column.choice("hour_that_comes_twice", HOUR_RULES)
-    writing = column.text("writing")
-    if not START_WRITING.fullmatch(writing):
-        column.refuse("writing", f"{writing!r} is made of YYYY, MM, DD, hh, then mm, ss, each once, and signs")
-    time_zone = column.text("time_zone")
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        column.refuse("time_zone", f"{time_zone!r} is no time zone; write it as Europe/Paris")
-    return StartColumns(column.positions("at"), writing, time_zone)
+def _has(columns: Columns, name: str) -> bool:
+    there = {
+        "number_category": columns.called, "direction": columns.direction, "usage_type": columns.usage_type,
+        "duration": columns.duration, "pages": columns.pages, "events": columns.events, "bytes": columns.volume,
+        "units": columns.units, "zone": columns.zone_at, "label": columns.label_at,
+    }  # fmt: skip
+    return there[name] is not None
 
 
-def _duration(columns: Keys) -> DurationColumn | None:
-    column = columns.optional_section("duration", required=("at", "writing"))
-    if not column:
+def _numbers(rule: Keys, key: str) -> tuple[str, ...]:
+    value = rule.value(key)
+    if not isinstance(value, list):
+        return (str(rule.number(key, at_least=0)),)
+    if not value or not all(isinstance(each, int) and not isinstance(each, bool) for each in value):
+        rule.refuse(key, f"{value!r} is no list of whole numbers")
+    return tuple(map(str, value))
+
+
+def _correction(top: Keys) -> Correction:
+    if not top.has("corrections") or top.value("corrections") == CorrectionKind.NONE:
+        return Correction()
+    if isinstance(top.value("corrections"), str):
+        top.choice("corrections", (CorrectionKind.NONE, CorrectionKind.CREDIT))
+        return Correction(CorrectionKind.CREDIT)
+    node = top.section("corrections", required=("kind",), optional=("version", "at", "is"))
+    kind = CorrectionKind(node.choice("kind", (CorrectionKind.REPLACE, CorrectionKind.CANCEL)))
+    if kind is CorrectionKind.CANCEL:
+        node = top.section("corrections", required=("kind", "at", "is"))
+        return Correction(kind, node.slot("at"), words=frozenset(node.texts("is")))
+    node = top.section("corrections", required=("kind", "version"))
+    version = node.section("version", required=("at", "writing"), optional=("time_zone",))
+    writing = version.text("writing")
+    fault = None if writing == NUMBER else writing_fault(writing)
+    if fault:
+        version.refuse("writing", f"{writing!r}: {fault}, or {NUMBER}")
+    time_zone = read_time_zone(version) if version.has("time_zone") else "UTC"
+    return Correction(kind, version.slot("at"), writing, time_zone)
+
+
+def _one_call(top: Keys) -> OneCall | None:
+    optional = ("any_order", "half", "wait_hours")
+    rule = top.optional_section("one_call", required=("by", "kind"), optional=optional)
+    if rule is None:
         return None
-    return DurationColumn(column.position("at"), DurationWriting(column.choice("writing", tuple(DurationWriting))))
+    by = rule.slots("by")
+    any_order = rule.slots("any_order") if rule.has("any_order") else ()
+    if rule.choice("kind", ("legs", "halves")) == "legs":
+        if rule.has("half") or rule.has("wait_hours"):
+            rule.refuse("kind", "legs have no half and wait for none; drop these keys, or write halves")
+        return OneCall(by, any_order)
+    if not rule.has("half") or not rule.has("wait_hours"):
+        rule.refuse("kind", "halves need half: {at, start, stop} and wait_hours; write them")
+    half = rule.section("half", required=("at", "start", "stop"))
+    starts, stops = frozenset(half.texts("start")), frozenset(half.texts("stop"))
+    if starts & stops:
+        half.refuse("stop", f"{sorted(starts & stops)[0]!r} is a start too; a half is one of the two")
+    return OneCall(by, any_order, half.slot("at"), starts, stops, rule.number("wait_hours"))
 
 
-def _amount(columns: Keys) -> AmountColumn | None:
-    column = columns.optional_section("amount", required=("at", "decimal_signs"))
-    if not column:
-        return None
-    return AmountColumn(column.position("at"), column.choice("decimal_signs", (",", ".", ",.")))
+def _currency(top: Keys) -> str:
+    if not top.has("currency_code"):
+        return "EUR"
+    code = top.text("currency_code")
+    if not CURRENCY.fullmatch(code):
+        top.refuse("currency_code", f"{code!r} is no ISO 4217 code; write it as EUR")
+    return code
 
 
-def _pages(columns: Keys) -> PagesColumn | None:
-    column = columns.optional_section("pages", required=("at", "thousands_sign"))
-    return PagesColumn(column.position("at"), column.optional_sign("thousands_sign")) if column else None
-
-
-def _start_line(control: Keys | None) -> StartLine | None:
-    line = control.optional_section("start", required=("at", "is")) if control else None
-    return StartLine(line.number("at"), line.text("is")) if line else None
-
-
-def _trailer(control: Keys | None) -> Trailer | None:
-    keys = ("at", "is", "record_count_at", "total_seconds_at")
-    line = control.optional_section("trailer", required=keys) if control else None
-    if not line:
-        return None
-    return Trailer(line.number("at"), line.text("is"), line.number("record_count_at"), line.number("total_seconds_at"))
-
-
-def _refuse_missing_quantities(source: Source, file_name: str) -> None:
-    """A rule or a control total on a quantity needs the column that holds it."""
-    columns = {Quantity.DURATION: source.duration, Quantity.PAGES: source.pages}
-    needed = [(f"not_billable {rule.reason}", rule.quantity) for rule in source.not_billable]
-    needed += [("control_lines.trailer.total_seconds_at", Quantity.DURATION)] if source.trailer else []
-    for key, quantity in needed:
-        if not columns[quantity]:
-            raise SourceError(f"{file_name}: {key} needs columns.{quantity}; describe it or drop the rule")
+def _refuse_impossible(source: Source, file_name: str) -> None:
+    """What two keys say together must be possible."""
+    columns, trailer = source.columns, source.control.trailer
+    if trailer and trailer.total_seconds_at and not columns.duration:
+        raise SourceError(
+            f"{file_name}: control_lines.trailer.total_seconds_at needs columns.duration; describe it or drop it"
+        )
+    if trailer and trailer.total_amount_at and not columns.amount:
+        raise SourceError(
+            f"{file_name}: control_lines.trailer.total_amount_at needs columns.amount; describe it or drop it"
+        )
+    kind = columns.usage_type
+    kinds = (kind,) if isinstance(kind, str) else dict(kind.values).values()
+    if "meter" in kinds and not columns.counters:
+        raise SourceError(f"{file_name}: usage_type meter needs columns.counters; describe them")

@@ -1,7 +1,7 @@
 """Land one usage file: seal it, keep its untouched copy, put its lines in the warehouse."""
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
@@ -14,7 +14,7 @@ class LandUsageOperator(BaseOperator):
 
     Args:
         path: its name in the drop.
-        source: code of its description; by default the description whose file_name matches.
+        source: code of its description; by default the one that its folder tells, or that claims its name.
     """
 
     template_fields: Sequence[str] = ("path", "source")
@@ -28,22 +28,39 @@ class LandUsageOperator(BaseOperator):
         from billing.hooks.file_store import FileStoreHook
         from billing.hooks.warehouse import WarehouseHook
         from invoicing.usage.sealing import seal
-        from invoicing.usage.source import source_coded, source_named
+        from invoicing.usage.source import source_coded
         from invoicing.usage.source_reader import load_sources
 
-        drop, name = FileStoreHook(), PurePosixPath(self.path).name
+        drop, archive, warehouse = FileStoreHook(), FileStoreHook("archive"), WarehouseHook()
         sources = load_sources(SOURCES_FOLDER)
-        described = source_coded(self.source, sources) if self.source else source_named(name, sources)
-        usage = seal(drop.read(self.path), name, described)
-        sealed_path = FileStoreHook("archive").keep_sealed(usage.sha256, usage.content)
-        is_new = WarehouseHook().replace_usage_file(
-            usage, sealed_path=sealed_path, delivered_at=drop.modified_at(self.path)
+        told = source_coded(self.source, sources).source_code if self.source else None
+        warehouse.replace_sources(sources)
+        delivery = drop.delivery(self.path)
+        kept = archive.keep_sealed(drop.path(self.path))
+        usage = seal(
+            archive.path(kept.name),
+            sha256=kept.sha256,
+            byte_count=kept.byte_count,
+            source_file=delivery.source_file,
+            sources=sources,
+            told=told or delivery.source_code,
         )
-        if usage.hold_reason:
-            self.log.warning("Held %s: %s", name, usage.hold_reason)
+        landed = warehouse.replace_usage_file(
+            usage,
+            sealed_path=kept.name,
+            delivered_at=delivery.delivered_at,
+            road=delivery.road,
+            landing_run_id=context.get("run_id"),
+        )
+        drop.clear_landed(self.path)
+        if landed.hold_reason:
+            self.log.warning("Held %s: %s", usage.source_file, landed.hold_reason)
         self.log.info(
-            "%s %s: %d lines, %d records, sealed as %s",
-            "Landed" if is_new else "Landed before, logged the delivery of", name, usage.line_count, usage.record_count,
-            usage.sha256[:12],
+            "%s %s: %d records, sealed as %s",
+            "Landed" if landed.is_new else "Landed before, logged the delivery of", usage.source_file,
+            landed.record_count, usage.sha256[:12],
         )  # fmt: skip
-        return {"file_id": usage.sha256, "is_new": is_new, "records": usage.record_count, "hold": usage.hold_reason}
+        return {
+            "file_id": usage.sha256, "is_new": landed.is_new, "records": landed.record_count,
+            "hold": landed.hold_reason,
+        }  # fmt: skip

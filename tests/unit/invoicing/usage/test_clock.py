@@ -1,4 +1,4 @@
-"""Starts without an offset, in the order of a file."""
+"""Starts in local time, in the order of a file."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ def utc_and_guess(*texts: str) -> list[tuple[str, bool]]:
 
 @given(st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)), st.sampled_from(["Europe/Paris", "America/New_York"]))
 def test_a_start_is_the_instant_that_the_suppliers_clock_shows(moment: datetime, time_zone: str):
-    moment = moment.replace(microsecond=0)
+    moment = moment.replace(microsecond=0, fold=0)
     local = moment.replace(tzinfo=ZoneInfo(time_zone))
 
     start = reader(time_zone=time_zone).read(f"{moment:%Y-%m-%d %H:%M:%S}")

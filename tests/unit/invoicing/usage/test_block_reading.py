@@ -1,0 +1,85 @@
+"""A block is read in one piece where that is exact: never otherwise than one text after the other."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from invoicing.usage.called_rows import CalledRows
+from invoicing.usage.clock import StartReader
+from invoicing.usage.columns import HourRule, NumberColumn, NumberWriting, StartColumns
+from invoicing.usage.copy_text import NULL
+from invoicing.usage.numbers import called_reader
+from invoicing.usage.start_rows import StartRows
+
+FRENCH = st.sampled_from(
+    ["199001008", "639980012", "692000001", "508410001", "708000001", "700012345678", "7000123456789", "80512345",
+     "892123456", "976012345", "939012345", "123456789", "3919", "15", "118218", "912345678"]
+)  # fmt: skip
+BEFORE = st.sampled_from(["", "0", "00", "0033", "33", "330", "00330", "+33", "00262", "262", "44", "0044", "1", "001"])
+NUMBERS = (
+    st.builds(str.__add__, BEFORE, FRENCH) | st.text("0123456789", max_size=16) | st.text("+0123456789 X", max_size=8)
+)
+WRITINGS = [
+    NumberColumn(1, NumberWriting.NATIONAL),
+    NumberColumn(1, NumberWriting.NATIONAL, is_lost_zero_restored=True, extensions=8),
+    NumberColumn(1, NumberWriting.BY_NATURE, nature_at=2),
+    NumberColumn(1, NumberWriting.E164_WITHOUT_PLUS),
+    NumberColumn(1, NumberWriting.ANY),
+    NumberColumn(1, NumberWriting.NATIONAL, ignored_signs=" "),
+]
+CLOCKS = [
+    StartColumns((1,), "YYYY-MM-DD hh:mm:ss", "Europe/Paris"),
+    StartColumns((1,), "YYYY-MM-DD hh:mm:ss", "UTC", HourRule.REFUSE),
+    StartColumns((1,), "YYYY-MM-DD hh:mm:ss", "Asia/Kolkata"),
+    StartColumns((1,), "YYYY-MM-DD hh:mm:ss", "America/New_York"),
+    StartColumns((1,), "YYYY-MM-DDThh:mm:ssZ", "UTC", HourRule.OFFSET),
+]
+HOURS = st.sampled_from(
+    ["2026-10-25 01", "2026-10-25 02", "2026-10-25 03", "2026-03-29 02", "2026-10-03 10", "2026-10-03 23",
+     "2026-10-31 23", "2026-11-01 01", "0001-01-01 00", "9999-12-31 23", "1890-06-01 12", "2026-10-03 24"]
+)  # fmt: skip
+STARTS = st.builds("{}:{:02d}:{:02d}".format, HOURS, st.integers(0, 60), st.integers(0, 59)) | st.text(
+    "2026-10:3 T", max_size=20
+)
+
+
+@pytest.mark.parametrize("column", WRITINGS)
+@given(told=st.lists(st.tuples(NUMBERS, st.sampled_from("13429")), max_size=40))
+def test_called_numbers_of_a_block_are_those_of_each_alone(column: NumberColumn, told: list[tuple[str, str]]):
+    rows, read = CalledRows(column), called_reader(column)
+    texts, natures = [text for text, _ in told], [nature for _, nature in told]
+    expected = [
+        called and "\t".join(part or NULL for part in called)
+        for called in (read(text, nature if column.nature_at else "") for text, nature in told)
+    ]
+
+    for _ in range(2):  # the second time with all that the first has taught
+        assert rows.read(texts, natures if column.nature_at else None) == expected
+    digits = [n for n, text in enumerate(texts) if text.isdecimal()]
+    some = rows.read([texts[n] for n in digits], [natures[n] for n in digits] if column.nature_at else None)
+    assert some == [expected[n] for n in digits]
+
+
+@given(st.integers(10**8, 10**9 - 1), st.integers(0, 10**5))
+def test_a_french_number_is_told_from_its_prefix_as_from_all_of_it(number: int, other: int):
+    """Ten thousand numbers of one prefix are what the first of them is."""
+    texts = [f"0{number}", f"0{number // 10**4}{other % 10**4:04d}", f"0{number}"]
+    column = NumberColumn(1, NumberWriting.NATIONAL)
+
+    found = CalledRows(column).read(texts, None)
+
+    read = called_reader(column)
+    assert found == [called and "\t".join(part or NULL for part in called) for called in (read(t, "") for t in texts)]
+
+
+@pytest.mark.parametrize("column", CLOCKS)
+@given(texts=st.lists(STARTS, max_size=60), is_sorted=st.booleans())
+def test_starts_of_a_block_are_those_of_each_after_the_other(column: StartColumns, texts: list[str], is_sorted: bool):
+    texts = sorted(texts) * 3 if is_sorted else texts
+    rows, reader = StartRows(column), StartReader(column)
+
+    found = [*rows.read(texts[:20]), *rows.read(texts[20:])]
+
+    starts = [reader.read(text) for text in texts]
+    assert found == [rows.row(start) for start in starts]
+    assert [text is None for text in found] == [start is None or start[0] is None for start in starts]
