@@ -4,14 +4,21 @@ from great_expectations import expectations as gxe
 
 CHECKS = {
     "billing.fct_drafts": [
-        gxe.ExpectColumnValuesToBeUnique(column="draft_id", description="A draft stands once."),
-        gxe.ExpectColumnValuesToNotBeNull(column="legal_name", description="Every draft names its legal buyer."),
+        gxe.ExpectColumnValuesToBeUnique(
+            column="draft_id", description="A draft stands once.", meta={"fr": "Un brouillon ne figure qu’une fois."}
+        ),
+        gxe.ExpectColumnValuesToNotBeNull(
+            column="legal_name",
+            description="Every draft names its legal buyer.",
+            meta={"fr": "Chaque brouillon nomme son acheteur légal."},
+        ),
         gxe.UnexpectedRowsExpectation(
             unexpected_rows_query="""
                 select draft_id, customer_code, net_amount, vat_amount, gross_amount from {batch}
                 where gross_amount <> net_amount + vat_amount or gross_amount <= 0
             """,
             description="Net and VAT make the gross amount, and something is due.",
+            meta={"fr": "HT et TVA font le TTC, et une somme est due."},
         ),
         gxe.UnexpectedRowsExpectation(
             unexpected_rows_query="""
@@ -22,6 +29,7 @@ CHECKS = {
                 having draft.net_amount is distinct from sum(line.net_amount)
             """,
             description="A draft is the sum of its lines, to the cent.",
+            meta={"fr": "Un brouillon est la somme de ses lignes, au centime."},
         ),
         gxe.UnexpectedRowsExpectation(
             unexpected_rows_query="""
@@ -32,6 +40,7 @@ CHECKS = {
                 having draft.vat_amount is distinct from sum(band.vat_amount)
             """,
             description="The VAT of a draft is the sum of its bands, to the cent.",
+            meta={"fr": "La TVA d’un brouillon est la somme de ses taux, au centime."},
         ),
         gxe.UnexpectedRowsExpectation(
             unexpected_rows_query="""
@@ -39,6 +48,7 @@ CHECKS = {
                 where due_on < issued_on or period_end <= period_start
             """,
             description="No draft is due before its issue, no period is empty.",
+            meta={"fr": "Aucune échéance ne précède l’émission, aucune période n’est vide."},
         ),
         gxe.UnexpectedRowsExpectation(
             unexpected_rows_query="""
@@ -50,6 +60,7 @@ CHECKS = {
                 having count(hold.draft_id) > 0.2 * count(*) and count(*) > 10
             """,
             description="At most a fifth of the drafts is held: more is a fault of ours.",
+            meta={"fr": "Au plus un cinquième des brouillons est retenu\u00a0: au-delà, la faute est chez nous."},
         ),
     ],
     "billing.fct_draft_lines": [
@@ -59,6 +70,7 @@ CHECKS = {
                 where round(quantity * unit_price, 2) <> net_amount
             """,
             description="Quantity times price is the line, to the cent.",
+            meta={"fr": "Quantité × prix = montant de la ligne, au centime."},
         ),
     ],
 }
