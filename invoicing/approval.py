@@ -17,7 +17,8 @@ def approval_report(run: Row, report: Mapping[str, Sequence[Row]]) -> str:
     Args:
         run: the row of `register.bill_runs`.
         report: `customers` (drafts, net and gross now, net last period), `held_drafts`, `held_usage`,
-            `unbilled`, `excluded` (held out of drafts) and `late` (came after their period was billed).
+            `unbilled`, `excluded` (held out of drafts), `late_usage` (of periods billed before, on these drafts) and
+            `late` (sales and subscriptions that came after their period was billed).
     """
     customers = report["customers"]
     last_day = run["period_end"] - timedelta(days=1)
@@ -69,7 +70,21 @@ def approval_report(run: Row, report: Mapping[str, Sequence[Row]]) -> str:
             ],
         ),
         _table(
-            "Arrivés après la facturation de leur période, jamais facturés",
+            "Usages arrivés après la facture de leur période, facturés ici à leur date",
+            ["Client", "Prestation", "Ligne", "Détail", "HT"],
+            [
+                [
+                    row["customer_code"],
+                    row["service_code"],
+                    row["line_name"],
+                    row["line_note"] or "",
+                    money(row["net_amount"], row["currency_code"]),
+                ]
+                for row in report["late_usage"]
+            ],
+        ),
+        _table(
+            "Prestations arrivées après la facturation de leur période, jamais facturées",
             ["Client", "Prestation", "Période", "Nature", "HT"],
             [
                 [

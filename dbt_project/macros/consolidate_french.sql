@@ -62,3 +62,9 @@
         else to_char({{ seconds }}, 'FM90') || '{{ nbsp() }}s'
     end
 {%- endmacro %}
+
+{#- 'd’octobre 2026', 'de mai 2026': the month of a day, after a noun. -#}
+{% macro french_of_month(day) -%}
+    case when extract(month from {{ day }}) in (4, 8, 10) then 'd’' else 'de ' end
+    || {{ french_month(day) }} || '{{ nbsp() }}' || to_char({{ day }}, 'FMYYYY')
+{%- endmacro %}

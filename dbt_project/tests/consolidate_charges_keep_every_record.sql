@@ -1,12 +1,11 @@
--- The period's rated records, seconds, pages and amounts are all in the charges: nothing is lost before the tree.
+-- The run's rated records, late ones included, seconds, pages and amounts are all in the charges: nothing is lost before the tree.
 with rated_usage as (
     select
         count(*) as record_count,
         coalesce(sum(duration_seconds), 0) as duration_seconds,
         coalesce(sum(page_count), 0) as page_count,
         coalesce(sum(rated_amount), 0) as amount
-    from {{ ref('fct_rated_usage') }}
-    where period_start = {{ run_period_start() }} and period_end = {{ run_period_end() }}
+    from {{ ref('int_usage__charged') }}
 ),
 
 charges as (
@@ -17,7 +16,7 @@ charges as (
         coalesce(sum(net_amount), 0) as net_amount,
         count(*) as charge_count
     from {{ ref('fct_charges') }}
-    where charge_kind = 'usage'
+    where charge_kind in ('usage', 'late_usage')
 )
 
 select

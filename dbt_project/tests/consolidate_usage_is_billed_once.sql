@@ -1,13 +1,12 @@
--- Every rated record of the period is on exactly one draft line, on an issued invoice, in a charge that is kept off
+-- Every rated record that the run bills, late ones included, is on exactly one draft line, on an issued invoice, in a charge that is kept off
 -- the drafts with its reason, or in a billed charge that shows its difference.
 with rated_usage as (
     select
         usage_id,
         file_id,
         source_line,
-        {{ charge_key('period_start', 'period_end') }} as charge_id
-    from {{ ref('fct_rated_usage') }}
-    where period_start = {{ run_period_start() }} and period_end = {{ run_period_end() }}
+        {{ charge_key(run_period_start(), run_period_end(), 'charge_kind', 'period_start') }} as charge_id
+    from {{ ref('int_usage__charged') }}
 ),
 
 billed as (select usage_id from {{ ref('stg_register__invoiced_usage') }}),

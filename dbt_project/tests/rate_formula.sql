@@ -10,6 +10,8 @@ where
                 connection_fee + cast((billed_seconds - allowance_seconds) * unit_price as numeric(38, 12)) / 60
                 as numeric(38, 12)
             )
+        when usage_type = 'sms' then connection_fee + event_count * unit_price
+        when usage_type = 'unit' then cast(connection_fee + unit_count * unit_price as numeric(38, 12))
         else connection_fee + page_count * unit_price
     end
     or allowance_seconds < 0

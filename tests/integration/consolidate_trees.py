@@ -170,7 +170,7 @@ def plant_everything(plant: Planter) -> None:
     plant.service("TOWN/hall", "town-idle", "line", "0", charge_kind="usage_only")
     plant.service("TOWN/hall", "town-line", "line", "0", charge_kind="usage_only")
     plant.usage("town-line", "0", "free", is_hidden=True, called_masked=None, destination="Écoute", prefix="33800")
-    plant.usage("town-line", "0", allowance_seconds=61)
+    plant.usage("town-line", "0", usage_id="allowed", allowance_code="FREE", allowance_seconds=61)
 
     plant.node("ABROAD", "office", None, "b", **block("Bureau GmbH", buyer_kind="eu_business", country_code="DE"))
     plant.service("ABROAD/office", "abroad-line", "line", "10")
@@ -252,6 +252,10 @@ ISSUE_THE_TOWN = (
     select charge_id, draft_line_id, net_amount from billing.fct_draft_lines where node_code = 'TOWN/hall'
     """,
     """
+    insert into register.usage_corrections
+    select draft_line_id, usage_id, allowance_seconds, rated_amount from billing.fct_draft_corrections
+    """,
+    """
     insert into register.invoiced_usage
     select
         draft_line_id, file_id, source_line, usage_id, line_id, called_masked, is_hidden, destination, started_at,
@@ -260,4 +264,10 @@ ISSUE_THE_TOWN = (
     from billing.fct_draft_usage
     where draft_line_id in (select invoice_line_id from register.invoice_lines)
     """,
+)
+ISSUE_THE_TOWN_AGAIN = tuple(
+    statement.replace("FA-2026-000001", "FA-2026-000002")
+    .replace("'FA-2026-', 1", "'FA-2026-', 2")
+    .replace("a run", "run 2")
+    for statement in ISSUE_THE_TOWN
 )

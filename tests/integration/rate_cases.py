@@ -27,8 +27,8 @@ TELLING = [
     a_call("unanswered", LINE, FIXED, at(20), duration_seconds=0, not_billable_reason="zero_duration"),
     a_call("twice", MOVED, UK_MOBILE, at(20)),
     a_call("twice", MOVED, UK_MOBILE, at(20)),
-    a_call("other", MOVED, UK_MOBILE, at(20), content_digest="one"),
-    a_call("other", MOVED, UK_MOBILE, at(20), content_digest="another"),
+    a_call("other", MOVED, UK_MOBILE, at(20), supplier_label="one"),
+    a_call("other", MOVED, UK_MOBILE, at(20), supplier_label="another"),
     pages("black", COPIER, 250, at(31)),
     a_reject("impossible_date: 31/11/2026 25:00:00"),
 ]

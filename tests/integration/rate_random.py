@@ -59,7 +59,7 @@ def random_records(dice: random.Random, count: int) -> list[Row]:
     for n in range(count):
         if records and dice.random() < 0.08:
             again = dict(dice.choice(records))
-            records.append(again if dice.random() < 0.6 else {**again, "content_digest": f"other {n}"})
+            records.append(again if dice.random() < 0.6 else {**again, "supplier_label": f"other {n}"})
             continue
         records.append(
             a_call(

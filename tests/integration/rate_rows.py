@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import scalar_row
 
 PARIS = ZoneInfo("Europe/Paris")
 KNOWN_FROM = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,42 +47,39 @@ def insert_file(
     hold_reason: str | None = None,
     landed_at: datetime = LANDED_AT,
     source_code: str = "messidor",
+    **facts: Any,
 ) -> None:
-    """Insert one file: a header, then the records from line 2 on, in the order given."""
-    placed = [
-        {
-            "file_id": file_id,
-            "source_line": line,
-            "source_file": f"{file_id}.csv",
-            "source_code": source_code,
-            "raw_text": "",
-            "landed_at": landed_at,
-            **record,
-        }
-        for line, record in enumerate(records, start=2)
-    ]
+    """Insert one file: a header, then the records from line 2 on, in the order given; `facts` are its other columns."""
     usage_file = {
         "file_id": file_id,
         "source_code": source_code,
         "source_file": f"{file_id}.csv",
         "sealed_path": f"sealed/{file_id}",
         "byte_count": 0,
-        "line_count": len(placed) + 1,
+        "line_count": len(records) + 1,
         "control_line_count": 1,
-        "record_count": len(placed),
+        "record_count": len(records),
         "hold_reason": hold_reason,
         "landed_at": landed_at,
+        **facts,
     }
     insert(conn, "landing.usage_files", [usage_file])
-    insert(conn, "landing.usage_records", placed)
+    numbers = conn.cursor(row_factory=scalar_row).execute(
+        "select file_number from landing.usage_files where file_id = %s", [file_id]
+    )
+    [file_number] = numbers.fetchall()
+    given = {"file_number": file_number, "raw_text": "", "landed_at": landed_at}
+    insert(
+        conn,
+        "landing.usage_records",
+        [{**given, "source_line": line, **record} for line, record in enumerate(records, start=2)],
+    )
 
 
 def a_call(usage_id: str, line_id: str, called_number: str | None, started_at: datetime, **changes: Any) -> Row:
     """One readable call of 60 seconds that the supplier sells for 0.01, unless said otherwise."""
     return {
-        "is_rejected": False,
         "usage_id": usage_id,
-        "content_digest": f"content of {usage_id}",
         "usage_type": "voice",
         "line_id": line_id,
         "called_number": called_number,
@@ -101,7 +99,7 @@ def pages(usage_id: str, line_id: str, page_count: int, started_at: datetime, **
 
 def a_reject(reason: str) -> Row:
     """One line that could not be read."""
-    return {"is_rejected": True, "reject_reason": reason}
+    return {"reject_reason": reason}
 
 
 def a_service(service_code: str, grid_code: str | None, allowance_code: str | None = None, **changes: Any) -> Row:

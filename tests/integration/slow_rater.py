@@ -40,7 +40,7 @@ def rate(records: Sequence[Row], master: Master) -> list[Outcome]:
 
 def _before_rating(record: Row, earlier: Sequence[Row], everything: Sequence[Row]) -> Outcome | None:
     same = [other for other in everything if other["usage_id"] == record["usage_id"]]
-    if any(other["content_digest"] != record["content_digest"] for other in same):
+    if any(dict(other) != dict(record) for other in same):
         return Outcome("held", "conflict")
     if any(other["usage_id"] == record["usage_id"] for other in earlier):
         return Outcome("duplicate", "delivered_again")

@@ -11,7 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 STEPS = (
     "COPY into typed columns", "COPY into one text column", "DuckDB reads the same CSV", "seal",
-    "land, a file after the other", "land, two files at once", "dbt start", "rate (dbt)", "deduplicate and account",
+    "land, a file after the other", "land, two files at once", "deduplicate (dbt)", "dbt start", "rate (dbt)", "deduplicate and account",
     "consolidate (dbt)", "rehearse", "number, one transaction", "document of one page", "document with a long annex",
     "book (dbt)", "export FEC, CSV and Parquet",
 )  # fmt: skip
@@ -21,7 +21,7 @@ def bench(size: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "benchmarks.run"],
         cwd=REPOSITORY,
-        env={**os.environ, "SIZE": size, "TMPDIR": str(folder), "PYTHONUTF8": "1"},
+        env={**os.environ, "LAND_SIZE": "500", "SIZE": size, "TMPDIR": str(folder), "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         timeout=550,
@@ -39,6 +39,7 @@ def test_every_step_is_measured_and_nothing_stays(tmp_path: Path):
     for step in STEPS:
         [line] = [line for line in done.stdout.splitlines() if line.strip().startswith(("of it " + step, step))]
         assert re.search(r" \d[\d,]*\.\d\d ", line), line
+    assert re.search(r"memory: landing grew by [\d,]+ MB at 50 records, by [\d,]+ MB at 500", done.stdout)
     assert re.search(r"memory: [\d,]+ MB at its peak", done.stdout)
     assert [] == list(tmp_path.iterdir())
 

@@ -16,7 +16,15 @@ from ops import embedded_postgres
 from ops.embedded_postgres import ServerInfo
 from ops.migrate import migrate
 from tests.integration import dbt_build
-from tests.integration.consolidate_trees import END, ISSUE_THE_TOWN, RANDOM_TREES, START, Planter, plant_everything
+from tests.integration.consolidate_trees import (
+    END,
+    ISSUE_THE_TOWN,
+    ISSUE_THE_TOWN_AGAIN,
+    RANDOM_TREES,
+    START,
+    Planter,
+    plant_everything,
+)
 from tests.integration.dbt_build import PROJECT
 
 TABLES = (
@@ -26,6 +34,7 @@ TABLES = (
     "fct_draft_lines",
     "fct_draft_vat",
     "fct_draft_usage",
+    "fct_draft_corrections",
     "fct_draft_exclusions",
     "rpt_bill_run",
     "rpt_late_charges",
@@ -64,22 +73,45 @@ def billed_again(warehouse: tuple[str, Path], billed: Tables) -> Tables:
         for statement in ISSUE_THE_TOWN:
             connection.execute(statement)
         plant = Planter(connection)
-        plant.usage("town-line", "1.50", usage_id="late")
+        plant.usage("town-line", "1.50", usage_id="late", allowance_code="FREE", allowance_seconds=40)
     build(dsn, scratch, "BRUMAIRE-2026-10-01-2")
     return read_tables(dsn)
 
 
 @pytest.fixture(scope="module")
 def november(warehouse: tuple[str, Path], billed_again: Tables) -> Tables:
-    """What the next month's run leaves: the ERP has dated back a sale and a subscription of the town meanwhile."""
+    """What the next month's run leaves: the ERP has dated back a sale and a subscription of the town meanwhile.
+
+    And the late call, which comes before another in the allowance, has pushed 40 s of the other out of it.
+    """
     dsn, scratch = warehouse
     with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "update rate.fct_rated_usage set allowance_seconds = 21, rated_amount = 0.404 where usage_id = 'allowed'"
+        )
         plant = Planter(connection)
         sold, begun = date(2026, 10, 20), date(2026, 10, 12)
         plant.service("TOWN/hall", "town-late-set", "phone_set", "45", charge_kind="one_off", valid_from=sold)
         plant.service("TOWN/hall", "town-late-link", "line", "40", valid_from=begun)
     build(dsn, scratch, "BRUMAIRE-2026-11-01-1", END, date(2026, 12, 1))
     return read_tables(dsn)
+
+
+@pytest.fixture(scope="module")
+def december(warehouse: tuple[str, Path], november: Tables) -> Tables:
+    """What the run after it leaves, and one more of October: the town's November is issued."""
+    dsn, scratch = warehouse
+    with psycopg.connect(dsn) as connection:
+        for statement in ISSUE_THE_TOWN_AGAIN:
+            connection.execute(statement)
+    build(dsn, scratch, "BRUMAIRE-2026-12-01-1", date(2026, 12, 1), date(2027, 1, 1))
+    return read_tables(dsn)
+
+
+@pytest.fixture(scope="module")
+def october_again(warehouse: tuple[str, Path], december: Tables) -> Tables:
+    build(*warehouse, "BRUMAIRE-2026-10-01-3")
+    return read_tables(warehouse[0])
 
 
 def build(dsn: str, scratch: Path, bill_run_id: str, start: date = START, end: date = END) -> None:
@@ -233,20 +265,58 @@ def test_one_component_in_two_currencies_is_two_charges_on_two_drafts(billed: Ta
     assert {"EUR": Decimal(1), "CHF": Decimal(2)} == {code: usage[row["draft_id"]] for code, row in drafts.items()}
 
 
-def test_what_missed_its_bill_run_is_reported_by_the_next(billed_again: Tables, november: Tables):
-    """The town's October is issued; its late call, sale and subscription are on no invoice and on no draft."""
+def test_what_the_erp_dated_back_is_reported_by_the_next_run(billed_again: Tables, november: Tables):
+    """The town's October is issued; its late sale and subscription are on no invoice and on no draft."""
     late = {
-        row["service_code"]: (row["late_kind"], row["period_start"], row["record_count"], row["amount"])
+        row["service_code"]: (row["late_kind"], row["period_start"], row["amount"])
         for row in november["rpt_late_charges"]
         if row["customer_code"] == "TOWN"
     }
 
     assert billed_again["rpt_late_charges"] == []
     assert late == {
-        "town-line": ("usage", START, 1, Decimal("1.50")),
-        "town-late-set": ("one_off", START, 0, Decimal("45.00")),
-        "town-late-link": ("recurring", START, 0, Decimal("25.81")),
+        "town-late-set": ("one_off", START, Decimal("45.00")),
+        "town-late-link": ("recurring", START, Decimal("25.81")),
     }
+
+
+def test_a_late_call_is_billed_at_its_own_date_and_what_it_moved_is_a_named_correction(november: Tables):
+    [town] = [draft for draft in november["fct_drafts"] if draft["customer_code"] == "TOWN"]
+    lines = sorted(
+        (line for line in november["fct_draft_lines"] if line["draft_id"] == town["draft_id"]),
+        key=lambda line: line["line_position"],
+    )
+
+    assert [
+        (line["line_name"], line["line_note"], line["period_start"], line["period_end"], line["net_amount"])
+        for line in lines
+        if line["charge_kind"] in ("late_usage", "correction")
+    ] == [
+        (
+            "Appels vers les mobiles d’octobre\u00a02026, reçu après la facture",
+            "1\u00a0appel, 1\u00a0min\u00a001\u00a0s, dont 40\u00a0s au forfait",
+            START, END, Decimal("1.50"),
+        ),
+        (
+            "Appels vers les mobiles, régularisation du forfait d’octobre\u00a02026",
+            "1\u00a0appel déjà facturé, 40\u00a0s sorties du forfait par des appels reçus après la facture",
+            START, END, Decimal("0.40"),
+        ),
+    ]  # fmt: skip
+    assert [row["usage_id"] for row in november["fct_draft_usage"] if row["draft_id"] == town["draft_id"]] == ["late"]
+    [correction] = november["fct_draft_corrections"]
+    assert ("allowed", -40, Decimal("0.404")) == tuple(
+        correction[name] for name in ("usage_id", "allowance_seconds", "rated_amount")
+    )
+
+
+def test_late_usage_and_its_correction_are_billed_once(december: Tables, october_again: Tables):
+    """Neither the next run nor another one of its own month finds anything left to bill or to settle."""
+    lines = december["fct_draft_lines"] + october_again["fct_draft_lines"]
+    kinds = {line["charge_kind"] for line in lines if line["service_code"] == "town-line"}
+
+    assert not kinds & {"late_usage", "correction"}
+    assert [row for row in october_again["fct_charge_differences"] if row["customer_code"] == "TOWN"] == []
 
 
 NUMBERS = [Decimal(text) for text in ("0", "1", "-1234.5", "1234.5", "1234567.8901", "0.0085", "12.5", "999999", "30")]

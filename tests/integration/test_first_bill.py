@@ -38,7 +38,10 @@ select
     rated.seconds as rated_seconds, rated.amount as rated_amount, coalesce(rated.row_count, 0) as rated_count,
     coalesce(matched.row_count, 0) as held_count, coalesce(settled.row_count, 0) as settled_count,
     rated.usage_id, rated.is_hidden, rated.local_day
-from landing.usage_records as landed
+from (
+    select file.file_id, record.* from landing.usage_records as record
+    inner join landing.usage_files as file on record.file_number = file.file_number
+) as landed
 left join (
     select
         file_id, source_line, sum(duration_seconds) as seconds, sum(supplier_amount) as amount, count(*) as row_count,

@@ -219,7 +219,7 @@ class RegisterStore:
         with cursor.copy("copy drawn from stdin") as copy:
             for number in numbers:
                 copy.write_row(number)
-        for statement in (sql.FREEZE_INVOICES, sql.FREEZE_LINES, sql.FREEZE_VAT, sql.FREEZE_USAGE, sql.FREEZE_CHARGES):
+        for statement in sql.FREEZE:
             cursor.execute(statement, {**key, "series": series})
         cursor.execute(
             sql.ADVANCE_SERIES, {**at, "last_number": last["last_number"] + len(numbers), "issued_on": issued_on}

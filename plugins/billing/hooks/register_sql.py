@@ -200,12 +200,21 @@ inner join billing.fct_draft_lines as line on drawn.draft_id = line.draft_id
 inner join billing.fct_draft_usage as usage on line.draft_line_id = usage.draft_line_id
 """
 
+FREEZE_CORRECTIONS = """
+insert into register.usage_corrections (invoice_line_id, usage_id, allowance_seconds, rated_amount)
+select moved.draft_line_id, moved.usage_id, moved.allowance_seconds, moved.rated_amount
+from drawn
+inner join billing.fct_draft_corrections as moved on drawn.draft_id = moved.draft_id
+"""
+
 FREEZE_CHARGES = """
 insert into register.charges (charge_id, invoice_line_id, net_amount)
 select line.charge_id, line.draft_line_id, line.net_amount
 from drawn
 inner join billing.fct_draft_lines as line on drawn.draft_id = line.draft_id
 """
+
+FREEZE = (FREEZE_INVOICES, FREEZE_LINES, FREEZE_VAT, FREEZE_USAGE, FREEZE_CORRECTIONS, FREEZE_CHARGES)
 
 WITHOUT_DOCUMENT = """
 select invoice.invoice_number from register.invoices as invoice
@@ -286,6 +295,14 @@ REPORT = {
         from billing.fct_draft_exclusions
         where exclusion_reason not in ('hidden_calls_only', 'zero_total')
         group by customer_code, service_code, exclusion_reason order by customer_code, service_code
+    """,
+    "late_usage": """
+        select draft.customer_code, line.service_code, line.line_name, line.line_note, line.net_amount,
+            line.currency_code
+        from billing.fct_draft_lines as line
+        inner join billing.fct_drafts as draft on line.draft_id = draft.draft_id
+        where line.charge_kind in ('late_usage', 'correction') and draft.bill_run_id = %(bill_run_id)s
+        order by draft.customer_code, line.service_code, line.period_start, line.line_position
     """,
     "late": "select * from billing.rpt_late_charges order by customer_code, service_code, period_start, late_kind",
     "unbilled": "select * from billing.rpt_unbilled_services order by service_code",

@@ -26,7 +26,16 @@ CUSTOMER = {
 
 def test_the_report_shows_totals_customers_and_the_digest_that_is_approved():
     text = approval_report(
-        RUN, {"customers": [CUSTOMER], "held_drafts": [], "held_usage": [], "unbilled": [], "excluded": [], "late": []}
+        RUN,
+        {
+            "customers": [CUSTOMER],
+            "held_drafts": [],
+            "held_usage": [],
+            "unbilled": [],
+            "excluded": [],
+            "late_usage": [],
+            "late": [],
+        },
     )
 
     assert "**2\u00a0factures**" in text
@@ -39,7 +48,16 @@ def test_what_is_held_is_named_with_its_reason():
     usage = {"outcome": "held", "reason": "unknown_line", "record_count": 7, "supplier_amount": Decimal("0.31")}
 
     text = approval_report(
-        RUN, {"customers": [], "held_drafts": [held], "held_usage": [usage], "unbilled": [], "excluded": [], "late": []}
+        RUN,
+        {
+            "customers": [],
+            "held_drafts": [held],
+            "held_usage": [usage],
+            "unbilled": [],
+            "excluded": [],
+            "late_usage": [],
+            "late": [],
+        },
     )
 
     assert "BT-47: no SIREN" in text
@@ -49,7 +67,16 @@ def test_what_is_held_is_named_with_its_reason():
 def test_a_name_can_neither_break_the_table_nor_be_markup():
     hostile = CUSTOMER | {"customer_name": "A | B\n# <img src=x> ![p](http://evil.example)"}
     text = approval_report(
-        RUN, {"customers": [hostile], "held_drafts": [], "held_usage": [], "unbilled": [], "excluded": [], "late": []}
+        RUN,
+        {
+            "customers": [hostile],
+            "held_drafts": [],
+            "held_usage": [],
+            "unbilled": [],
+            "excluded": [],
+            "late_usage": [],
+            "late": [],
+        },
     )
 
     [row] = [line for line in text.splitlines() if line.startswith("| C001")]
@@ -66,6 +93,7 @@ def test_currencies_are_never_added():
             "held_usage": [],
             "unbilled": [],
             "excluded": [],
+            "late_usage": [],
             "late": [],
         },
     )

@@ -1,21 +1,23 @@
--- One row per service and price component of the period's usage: rated amounts added, not rounded yet.
--- Free helplines are added with the others and left out of every printed count.
-with rated_usage as (
-    select * from {{ ref('fct_rated_usage') }}
-    where period_start = {{ run_period_start() }} and period_end = {{ run_period_end() }}
-),
+-- One row per service and price component of the run's usage, late usage apart by the period of its own date: rated
+-- amounts added, not rounded yet. Free helplines are added with the others and left out of every printed count.
+with rated_usage as (select * from {{ ref('int_usage__charged') }}),
 
 summed as (
     select
+        charge_kind,
         service_code,
         price_component,
         currency_code,
+        period_start,
+        period_end,
         min(component_label) as component_label,
         sum(rated_amount) as amount,
         count(*) as record_count,
         count(*) filter (where is_hidden) as hidden_count,
         sum(duration_seconds) as duration_seconds,
         sum(page_count) as page_count,
+        sum(event_count) as event_count,
+        sum(unit_count) as unit_count,
         sum(allowance_seconds) as allowance_seconds,
         count(*) filter (where not is_hidden) as shown_count,
         coalesce(sum(duration_seconds) filter (where not is_hidden), 0) as shown_seconds,
@@ -23,18 +25,22 @@ summed as (
         case when min(unit_price) = max(unit_price) then min(unit_price) end
             as page_price -- two grid versions inside the period: no single price to print
     from rated_usage
-    group by service_code, price_component, currency_code
+    group by charge_kind, service_code, price_component, currency_code, period_start, period_end
 ),
 
 noted as (
     select
         service_code,
-        'usage' as charge_kind,
+        charge_kind,
         price_component,
         currency_code,
-        component_label as line_name,
-        {{ run_period_start() }} as charged_from,
-        {{ run_period_end() }} as charged_until,
+        case
+            when charge_kind = 'late_usage'
+                then component_label || ' ' || {{ french_of_month('period_start') }} || ', reçu après la facture'
+            else component_label
+        end as line_name,
+        period_start as charged_from,
+        period_end as charged_until,
         amount,
         case when page_count > 0 then cast(page_count as numeric) end as quantity,
         case when page_count > 0 then page_price end as unit_price,
@@ -43,6 +49,8 @@ noted as (
         case
             when shown_count = 0 then null
             when page_count is not null then {{ french_count('page_count', 'page') }}
+            when event_count is not null then {{ french_count('event_count', 'message') }}
+            when unit_count is not null then {{ french_count('unit_count', 'unité') }}
             else
                 {{ french_count('shown_count', 'appel') }} || ', ' || {{ french_duration('shown_seconds') }}
                 || case

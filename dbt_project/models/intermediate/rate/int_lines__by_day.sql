@@ -5,8 +5,7 @@ with days as (
     select distinct
         line_id,
         local_day
-    from {{ ref('int_usage__deduplicated') }}
-    where outcome is null
+    from {{ ref('int_usage__to_rate') }}
 ),
 
 lines as (select * from {{ ref('stg_master__lines') }}),

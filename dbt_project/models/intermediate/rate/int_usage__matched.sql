@@ -1,10 +1,7 @@
 -- one row per record to rate, with who pays and the price of its longest prefix, or the reason why it is held
 {{ config(post_hook="{{ rate_analyze() }}") }}
 
-with usage as (
-    select * from {{ ref('int_usage__deduplicated') }}
-    where outcome is null
-),
+with usage as (select * from {{ ref('int_usage__to_rate') }}),
 
 line_days as (select * from {{ ref('int_lines__by_day') }}),
 
@@ -66,6 +63,8 @@ prefixes_3 as (
     where match_length = 3
 ),
 
+suspected as (select usage_id from {{ ref('int_fraud__held') }}),
+
 keyed as (
     select
         usage.*,
@@ -79,7 +78,9 @@ keyed as (
         decks.deck_number,
         case
             when usage.usage_type = 'voice' then usage.duration_seconds
-            else usage.page_count
+            when usage.usage_type = 'sms' then usage.event_count
+            when usage.usage_type = 'unit' then usage.unit_count
+            when usage.usage_type <> 'data' then usage.page_count -- a fax too
         end as quantity
     from usage
     left join line_days -- left, here and below: a record without a match must be held, not vanish
@@ -108,6 +109,8 @@ matched as (
         keyed.period_end,
         keyed.duration_seconds,
         keyed.page_count,
+        keyed.event_count,
+        keyed.unit_count,
         keyed.quantity,
         keyed.supplier_amount,
         keyed.service_code,
@@ -115,6 +118,7 @@ matched as (
         keyed.grid_version_id,
         keyed.currency_code,
         keyed.line_hold_reason,
+        suspected.usage_id is not null as is_suspected,
         coalesce(
             short_numbers.price_id,
             prefixes_9.price_id,
@@ -135,6 +139,7 @@ matched as (
     left join prefixes_3
         on prefixes_3.deck_key = {{ rate_deck_key('keyed.deck_number', integer_divide('keyed.number_key', 10 ** (15 - 3))) }}
     left join prices_without_prefix on keyed.deck_number = prices_without_prefix.deck_number
+    left join suspected on keyed.usage_id = suspected.usage_id
 )
 
 select
@@ -152,6 +157,8 @@ select
     period_end,
     duration_seconds,
     page_count,
+    event_count,
+    unit_count,
     supplier_amount,
     service_code,
     allowance_code,
@@ -159,7 +166,9 @@ select
     currency_code,
     price_id,
     case
+        when is_suspected then 'suspected_fraud'
         when line_hold_reason is not null then line_hold_reason
+        when usage_type = 'data' then 'no_price_rule' -- no grid says yet how bytes are sold
         when quantity is null or quantity < 0 or quantity > 10000000 then 'bad_quantity' -- a call of 115 days
         when price_id is null then 'no_price'
     end as hold_reason

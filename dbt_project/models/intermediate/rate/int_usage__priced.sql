@@ -23,6 +23,8 @@ select
     usage.period_end,
     usage.duration_seconds,
     usage.page_count,
+    usage.event_count,
+    usage.unit_count,
     usage.supplier_amount,
     usage.service_code,
     usage.allowance_code,

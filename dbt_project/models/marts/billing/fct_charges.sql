@@ -1,4 +1,4 @@
--- One row per service, price component, currency and period, rounded here and nowhere else; already written as a line says it.
+-- One row per service, price component, currency and period, late usage and corrections apart, rounded here and nowhere else; already written as a line says it.
 with charges as (
     select
         service_code,
@@ -65,6 +65,28 @@ with charges as (
         coalesce(page_count, 0) as page_count,
         coalesce(allowance_seconds, 0) as allowance_seconds
     from {{ ref('int_charges__usage') }}
+    union all
+    select
+        service_code,
+        charge_kind,
+        price_component,
+        currency_code,
+        line_name,
+        charged_from,
+        charged_until,
+        amount,
+        quantity,
+        unit_price,
+        unit_code,
+        quantity_note,
+        amount_note,
+        false as is_ambiguous,
+        0 as record_count, -- counted where they were billed first
+        0 as hidden_count,
+        0 as duration_seconds,
+        0 as page_count,
+        allowance_seconds
+    from {{ ref('int_charges__corrections') }}
 ),
 
 rounded as (
@@ -95,7 +117,7 @@ written as (
 )
 
 select
-    {{ charge_key(run_period_start(), run_period_end()) }} as charge_id,
+    {{ charge_key(run_period_start(), run_period_end(), 'charge_kind', 'charged_from') }} as charge_id,
     service_code,
     charge_kind,
     price_component,

@@ -1,4 +1,4 @@
--- One row per charge of a draft, in the order of the page: sections as in the tree, then subscriptions, usage, sales.
+-- One row per charge of a draft, in the order of the page: sections as in the tree, then subscriptions, usage, late usage, sales.
 with charges as (
     select * from {{ ref('int_charges__placed') }}
     where exclusion_reason is null
@@ -7,15 +7,16 @@ with charges as (
 placed as (
     select
         *,
-        count(*) over (partition by draft_id, section_codes, price_component) > 1 as is_name_shared,
+        count(*) over (partition by draft_id, section_codes, price_component, charge_kind, charged_from) > 1 as is_name_shared,
         row_number() over (
             partition by draft_id
             order by
                 section_codes collate "C",
-                array_position(array['recurring', 'usage', 'one_off'], charge_kind),
+                array_position(array['recurring', 'usage', 'late_usage', 'correction', 'one_off'], charge_kind),
                 node_code collate "C",
                 service_code collate "C",
-                price_component collate "C"
+                price_component collate "C",
+                charged_from
         ) as line_position
     from charges
 )
@@ -33,7 +34,7 @@ select
     charge_id,
     -- calls of two services under one heading are told apart by the service
     case
-        when charge_kind = 'usage' and is_name_shared then line_name || '{{ nbsp() }}– ' || service_name
+        when charge_kind in ('usage', 'late_usage', 'correction') and is_name_shared then line_name || '{{ nbsp() }}– ' || service_name
         else line_name
     end as line_name,
     line_note,

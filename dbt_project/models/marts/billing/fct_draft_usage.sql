@@ -1,13 +1,10 @@
 -- One row per rated record that a draft line bills: what the annex prints and what the register will freeze.
 -- A free helpline keeps its seconds here and loses all that would name it.
-with rated_usage as (
-    select * from {{ ref('fct_rated_usage') }}
-    where period_start = {{ run_period_start() }} and period_end = {{ run_period_end() }}
-),
+with rated_usage as (select * from {{ ref('int_usage__charged') }}),
 
 lines as (
     select * from {{ ref('fct_draft_lines') }}
-    where charge_kind = 'usage'
+    where charge_kind in ('usage', 'late_usage')
 )
 
 select
@@ -36,6 +33,8 @@ select
 from rated_usage
 inner join lines
     on
-        rated_usage.service_code = lines.service_code
+        rated_usage.charge_kind = lines.charge_kind
+        and rated_usage.period_start = lines.period_start
+        and rated_usage.service_code = lines.service_code
         and rated_usage.price_component = lines.price_component
         and rated_usage.currency_code = lines.currency_code

@@ -1,40 +1,12 @@
--- One row per service, component and earlier period that came too late for its bill run: no invoice has billed it, and
--- no later run will. Only periods in which the seller has invoiced: what a new installation does not know is not late.
+-- One row per service and earlier period whose sale or subscription came too late for its bill run: no invoice has billed
+-- it, and no later run will. Late usage is not here: this run bills it. Only periods in which the seller has invoiced.
 with services as (select * from {{ ref('int_services__placed') }}),
 
 spans as (select * from {{ ref('stg_master__services') }}),
 
 billed_charges as (select * from {{ ref('stg_register__charges') }}),
 
-billed_usage as (select usage_id from {{ ref('stg_register__invoiced_usage') }}),
-
-invoiced_periods as (
-    select distinct
-        seller_code,
-        period_start,
-        period_end
-    from {{ ref('stg_register__invoices') }}
-    where period_end <= {{ run_period_start() }}
-),
-
-late_usage as (
-    select
-        usage.service_code,
-        usage.price_component,
-        usage.currency_code,
-        usage.period_start,
-        usage.period_end,
-        'usage' as late_kind,
-        count(*) as record_count,
-        sum(usage.rated_amount) as amount
-    from {{ ref('fct_rated_usage') }} as usage
-    left join billed_usage on usage.usage_id = billed_usage.usage_id
-    where
-        billed_usage.usage_id is null
-        and usage.period_end <= {{ run_period_start() }}
-        and not (usage.is_hidden and usage.rated_amount = 0) -- a free helpline is billed to nobody, on time or late
-    group by usage.service_code, usage.price_component, usage.currency_code, usage.period_start, usage.period_end
-),
+invoiced_periods as (select * from {{ ref('int_periods__closed') }}),
 
 -- A sale has one day, a subscription a share of each period that it overlaps: both as its own run would have charged.
 late_fees as (
@@ -45,7 +17,6 @@ late_fees as (
         periods.period_start,
         periods.period_end,
         spans.charge_kind as late_kind,
-        0 as record_count,
         sum(
             spans.quantity * spans.unit_price * case
                 when spans.charge_kind = 'one_off' then 1
@@ -76,8 +47,6 @@ late_fees as (
 ),
 
 late as (
-    select * from late_usage
-    union all
     select * from late_fees
     where amount <> 0
 )
@@ -89,7 +58,6 @@ select
     late.price_component,
     late.period_start,
     late.late_kind,
-    cast(late.record_count as bigint) as record_count,
     late.currency_code,
     cast(round(late.amount, 2) as numeric(18, 2)) as amount
 from late

@@ -29,6 +29,8 @@ shared_out as (
                     (usage.billed_seconds - coalesce(allowed.allowance_seconds, 0)) * usage.unit_price
                     as numeric(38, 12)
                 ) / 60
+            when usage.usage_type = 'sms' then usage.event_count * usage.unit_price
+            when usage.usage_type = 'unit' then usage.unit_count * usage.unit_price
             else usage.page_count * usage.unit_price
         end as quantity_amount
     from usage
@@ -65,6 +67,8 @@ select
     period_end,
     duration_seconds,
     page_count,
+    event_count,
+    unit_count,
     grid_version_id,
     prefix,
     destination,

@@ -2,16 +2,38 @@
 -- lost or doubled on the way is missing or double here, and conservation sees it
 {{ config(materialized='view') }}
 
+-- a reading is merged into the pages that it closes: it counts where it is read, and its pages are no record
+with pages_of_meters as (select usage_id from {{ ref('int_meters__usage') }})
+
 select
-    file_id,
-    source_line,
-    source_code,
-    local_day,
+    rated.file_id,
+    rated.source_line,
+    rated.source_code,
+    rated.local_day,
     'rated' as outcome,
     null as reason,
-    duration_seconds,
-    supplier_amount
-from {{ ref('fct_rated_usage') }}
+    rated.duration_seconds,
+    rated.supplier_amount
+from {{ ref('fct_rated_usage') }} as rated
+left join pages_of_meters on rated.usage_id = pages_of_meters.usage_id
+where pages_of_meters.usage_id is null
+
+union all
+
+select
+    matched.file_id,
+    matched.source_line,
+    matched.source_code,
+    matched.local_day,
+    'held' as outcome,
+    matched.hold_reason as reason,
+    matched.duration_seconds,
+    matched.supplier_amount
+from {{ ref('int_usage__matched') }} as matched
+left join pages_of_meters on matched.usage_id = pages_of_meters.usage_id
+where
+    matched.hold_reason is not null
+    and pages_of_meters.usage_id is null
 
 union all
 
@@ -20,12 +42,11 @@ select
     source_line,
     source_code,
     local_day,
-    'held' as outcome,
-    hold_reason as reason,
+    outcome,
+    reason,
     duration_seconds,
     supplier_amount
-from {{ ref('int_usage__matched') }}
-where hold_reason is not null
+from {{ ref('int_meters__outcomes') }}
 
 union all
 
