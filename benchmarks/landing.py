@@ -20,7 +20,7 @@ class Landing:
     """What one or several processes took; of their memory, what the largest held at its peak and grew by."""
 
     seconds: float
-    seal_seconds: float
+    seal_seconds: float  # the copy into the archive, with its digest
     grown_megabytes: int
     peak_megabytes: int
 
@@ -55,7 +55,6 @@ def _land_files(paths: list[Path], start: Barrier, results: Any) -> None:
     from billing.hooks.file_store import FileStoreHook
     from billing.hooks.warehouse import WarehouseHook
     from invoicing.usage.sealing import seal
-    from invoicing.usage.source import source_named
     from invoicing.usage.source_reader import load_sources
 
     sources, warehouse, archive = load_sources(SOURCES), WarehouseHook(), FileStoreHook("archive")
@@ -65,9 +64,15 @@ def _land_files(paths: list[Path], start: Barrier, results: Any) -> None:
     with stopwatch() as seconds:
         for path in paths:
             with stopwatch() as sealing:
-                usage = seal(path.read_bytes(), path.name, source_named(path.name, sources))
+                kept = archive.keep_sealed(path)
             seal_seconds += sealing()
-            sealed_path = archive.keep_sealed(usage.sha256, usage.content)
-            warehouse.replace_usage_file(usage, sealed_path=sealed_path, delivered_at=datetime(2026, 11, 2, tzinfo=UTC))
+            usage = seal(
+                archive.path(kept.name),
+                sha256=kept.sha256,
+                byte_count=kept.byte_count,
+                source_file=path.name,
+                sources=sources,
+            )
+            warehouse.replace_usage_file(usage, sealed_path=kept.name, delivered_at=datetime(2026, 11, 2, tzinfo=UTC))
     peak = peak_megabytes()
     results.put(Landing(seconds(), seal_seconds, peak - before, peak))

@@ -28,8 +28,11 @@ class Build:
     models: Mapping[str, float]
 
 
-def build(dsn: str, folder: Path, tag: str, variables: Mapping[str, str]) -> Build:
+def build(dsn: str, folder: Path, select: str, variables: Mapping[str, str]) -> Build:
     """Build the models of one step with their data tests, as its DAG does.
+
+    Args:
+        select: in dbt's words: `tag:rate`, or `+` and the model up to which the step goes.
 
     Raises:
         BuildFailed: with the first words of each failure.
@@ -39,7 +42,7 @@ def build(dsn: str, folder: Path, tag: str, variables: Mapping[str, str]) -> Bui
     with stopwatch() as seconds:
         done = dbtRunner().invoke(
             [
-                *("build", "--select", f"tag:{tag}", "--exclude-resource-type", "unit_test", "--quiet"),
+                *("build", "--select", select, "--exclude-resource-type", "unit_test", "--quiet"),
                 *("--project-dir", str(DBT_FOLDER), "--profiles-dir", str(DBT_FOLDER)),
                 *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
                 *("--vars", yaml.safe_dump(dict(variables))),
@@ -48,6 +51,6 @@ def build(dsn: str, folder: Path, tag: str, variables: Mapping[str, str]) -> Bui
     results = getattr(done.result, "results", None) or []
     failed = [f"{each.node.name}: {each.message}" for each in results if each.status in ("error", "fail")]
     if failed or not done.success:
-        raise BuildFailed(f"tag:{tag}: {'; '.join(failed) or done.exception}")
+        raise BuildFailed(f"{select}: {'; '.join(failed) or done.exception}")
     inside = done.result.elapsed_time
     return Build(inside, seconds() - inside, {each.node.name: each.execution_time for each in results})

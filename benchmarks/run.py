@@ -1,6 +1,7 @@
 """`make bench`: seconds and rows per second of each step, beside the plain COPY of the same bytes.
 
-SIZE says how many usage records (100000). Read the ratios: they hold on another machine, the seconds do not.
+LAND_SIZE says how many usage records are landed (2000000), SIZE how many are billed (100000). Read the ratios: they
+hold on another machine, the seconds do not.
 """
 
 import logging
@@ -10,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.copying import duckdb_seconds, raw_copy_seconds, text_copy_seconds
-from benchmarks.landing import land
+from benchmarks.landing import Landing, land
 from benchmarks.report import Report, peak_megabytes
 from benchmarks.usage_files import write_usage_files
 from ops import embedded_postgres
@@ -18,16 +19,20 @@ from ops.airflow_env import WAREHOUSE, airflow_environment
 from ops.home import FOLDERS, REPOSITORY, free_port
 from ops.migrate import migrate
 
-DEFAULT_SIZE = 100_000
+SIZES = {"LAND_SIZE": 2_000_000, "SIZE": 100_000}
 SMALL, LARGE = 10_000, 500_000  # between them, a run is too short to compare alone: the best of several is taken
 REPEATS = 3
 
 
 def main() -> int:
-    text = os.environ.get("SIZE") or str(DEFAULT_SIZE)
-    if not text.isdecimal() or int(text) < 2:
-        print(f"make bench: SIZE={text} is no number of records; try make bench SIZE=100000", file=sys.stderr)
-        return 1
+    sizes = {name: os.environ.get(name) or str(default) for name, default in SIZES.items()}
+    for name, text in sizes.items():
+        if not text.isdecimal() or int(text) < 2:
+            print(
+                f"make bench: {name}={text} is no number of records; try make bench {name}={SIZES[name]}",
+                file=sys.stderr,
+            )
+            return 1
     with TemporaryDirectory(prefix="releve-bench-") as folder:
         home = Path(folder)
         for name in FOLDERS:
@@ -42,15 +47,32 @@ def main() -> int:
             }
             logging.disable(logging.WARNING)
             sys.path.insert(0, str(REPOSITORY / "plugins"))
-            measure(home, dsn, int(text))
+            measure(home, dsn, int(sizes["LAND_SIZE"]), int(sizes["SIZE"]))
         finally:
             embedded_postgres.destroy(home)
     return 0
 
 
-def measure(home: Path, dsn: str, size: int) -> None:
+def measure(home: Path, dsn: str, land_size: int, size: int) -> None:
     """Print the table, each line as soon as it is known."""
     from benchmarks.billing import bill, land_master_data  # read their connections from the environment
+
+    land_master_data()
+    small = land_tenth(home, dsn, land_size)
+    report, alone = measure_landing(home, dsn, land_size)
+    print(
+        f"\nmemory: landing grew by {small.grown_megabytes:,} MB at {land_size // 10:,} records,"
+        f" by {alone.grown_megabytes:,} MB at {land_size:,}; {alone.peak_megabytes:,} MB at its peak\n"
+    )
+    if size != land_size:
+        report, _ = measure_landing(home, dsn, size)
+    bill(report, dsn, home / "out", size)
+    print(f"\nmemory: {peak_megabytes():,} MB at its peak in this process")
+
+
+def measure_landing(home: Path, dsn: str, size: int) -> tuple[Report, Landing]:
+    """Land two files, beside what the same bytes cost without us; they stay landed."""
+    from benchmarks.billing import deduplicate
 
     files = write_usage_files(home / "drop", size)
     paths = [file.path for file in files]
@@ -75,14 +97,17 @@ def measure(home: Path, dsn: str, size: int) -> None:
     report.line("COPY into one text column", min(text), size)
     report.line("DuckDB reads the same CSV", min(duckdb), size)
     report.line("seal", alone.seal_seconds, size)
-    report.line("land, a file after the other", alone.seconds, size, says=f"grew by {alone.grown_megabytes} MB")
+    report.line("land, a file after the other", alone.seconds, size)
     faster = alone.seconds / together.seconds
     report.line("land, two files at once", together.seconds, size, says=f"{faster:.2f} times as fast")
-    land_master_data()
-    bill(report, dsn, home / "out", size)
-    print(
-        f"\nmemory: {peak_megabytes():,} MB at its peak in this process, {alone.peak_megabytes:,} MB in one that lands"
-    )
+    report.line("deduplicate (dbt)", deduplicate(dsn, home / "out"), size)
+    return report, alone
+
+
+def land_tenth(home: Path, dsn: str, size: int) -> Landing:
+    """Land a tenth of the records, for what memory does when a file grows tenfold."""
+    files = write_usage_files(home / "drop", max(2, size // 10))
+    return land(dsn, [file.path for file in files], at_once=False)
 
 
 if __name__ == "__main__":
