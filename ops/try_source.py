@@ -7,8 +7,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from invoicing.usage.sealing import seal
-from invoicing.usage.source import Source, SourceError, source_coded, sources_named
+from invoicing.usage.sealing import SealedFile, seal
+from invoicing.usage.source import SourceError, source_coded
 from invoicing.usage.source_reader import load_sources, read_source
 from invoicing.usage.trial import Trial, copied_rows, report
 from ops.home import REPOSITORY
@@ -41,15 +41,14 @@ def try_source(file: str, source: str, first_count: int) -> int:
         Unusable, SourceError: one of them is absent or can't be used.
     """
     path = _existing(file, "FILE", "make try-source FILE=path/to/the/file.csv SOURCE=messidor")
-    described = _description(source, path.name)
-    usage = seal(path, sha256="", byte_count=0, source_file=path.name, sources=(described,), told=described.source_code)
+    usage = _sealed(path, source)
     reading, trial = usage.read(), Trial(first_count)
     for row in copied_rows(reading.record_blocks(), reading.columns):
         trial.take(row)
 
     control = copied_rows(reading.control_blocks(), ("file_id", "source_line", "raw_text"))
     control_lines = [(int(line["source_line"] or 0), line["raw_text"] or "") for line in control]
-    print(f"{path.name} as {described.source_code}: {reading.line_count:,} lines", end=" = ")
+    print(f"{path.name} as {usage.source_code}: {reading.line_count:,} lines", end=" = ")
     print(f"{len(control_lines):,} control lines + {trial.record_count:,} records")
     print("\n".join(report(trial, control_lines=control_lines)))
     print()
@@ -72,21 +71,18 @@ def _existing(given: str, name: str, example: str) -> Path:
     return path
 
 
-def _description(given: str, file_name: str) -> Source:
-    """The description by path or by code; without either, the one that claims the file's name."""
+def _sealed(path: Path, given: str) -> SealedFile:
+    """The file with its description, by path or by code; without either, the one that landing would take."""
+    facts = {"sha256": "", "byte_count": 0, "source_file": path.name}
     if given.endswith((".yml", ".yaml")):
-        path = _existing(given, "SOURCE", "SOURCE=sources/messidor.yml")
-        return read_source(path.read_text(encoding="utf-8"), path.name)
+        description = _existing(given, "SOURCE", "SOURCE=sources/messidor.yml")
+        source = read_source(description.read_text(encoding="utf-8"), description.name)
+        return SealedFile(path, source=source, **facts)
     sources = load_sources(SOURCES)
-    if given:
-        return source_coded(given, sources)
-    found = sources_named(file_name, sources)
-    if len(found) > 1:
-        codes = " and ".join(source.source_code for source in found)
-        raise Unusable(f"{file_name}: {codes} all claim this name; say which, SOURCE={found[0].source_code}")
-    if not found:
-        raise Unusable(f"{file_name}: no description claims this name; say which, SOURCE=messidor or SOURCE=new.yml")
-    return found[0]
+    usage = seal(path, sources=sources, told=source_coded(given, sources).source_code if given else None, **facts)
+    if usage.source is None:
+        raise Unusable(f"{usage.why_unknown}, or say which: SOURCE=messidor or SOURCE=new.yml")
+    return usage
 
 
 if __name__ == "__main__":

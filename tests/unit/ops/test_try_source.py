@@ -109,7 +109,7 @@ def test_a_shipped_description_is_found_by_its_code_or_by_the_name(tmp_path: Pat
     [
         ([""], "FILE is missing: make try-source FILE="),
         (["nowhere.csv"], "FILE=nowhere.csv: no such file"),
-        ([str(HOW_TO)], "no description claims this name; say which"),
+        ([str(HOW_TO)], "or say which: SOURCE=messidor"),
         ([str(HOW_TO), "nobody"], "no description has the source_code nobody; known are"),
         ([str(HOW_TO), "nowhere.yml"], "SOURCE=nowhere.yml: no such file"),
         ([str(HOW_TO), str(REPOSITORY / "sources" / "messidor.yml"), "--first", "x"], "invalid int value"),
