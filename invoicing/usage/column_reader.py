@@ -121,6 +121,8 @@ def _start(columns: Keys) -> StartColumns:
 
 def read_time_zone(column: Keys) -> str:
     time_zone = column.text("time_zone")
+    if time_zone == "localtime":
+        column.refuse("time_zone", "'localtime' is another zone on another machine; write it as Europe/Paris")
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder

@@ -63,25 +63,49 @@ class DelimitedSplitter(Splitter):
         return f"header: unknown column {unknown[0]}; add it to other_columns" if unknown else None
 
     def _columns(self, lines: Sequence[str]) -> Sequence[Sequence[str]] | None:
-        at, layout = self._at, self._layout
-        if at is None or len(self._counts) != 1:
+        layout = self._layout
+        if self._at is None or len(self._counts) != 1:
             return None
-        if self._special:
-            text = "".join(lines)
-            if any(sign in text for sign in self._special):
-                return self._columns_of_rows(self._read_quoted(lines))
         # All lines in one piece, cut once: each line's end must then stand where one is due.
-        fields = f"{layout.separator}{END}{layout.separator}".join(lines).split(layout.separator)
+        text = f"{layout.separator}{END}{layout.separator}".join(lines)
+        fields = text.split(layout.separator)
         step = self._width + 1 + layout.trailing_separator
-        if len(fields) != step * len(lines) - 1 or fields[step - 1 :: step].count(END) != len(lines) - 1:
-            return None
-        if layout.trailing_separator and any(fields[step - 2 :: step]):
+        is_even = (
+            len(fields) == step * len(lines) - 1
+            and fields[step - 1 :: step].count(END) == len(lines) - 1
+            and not (layout.trailing_separator and any(fields[step - 2 :: step]))
+        )
+        unquoted: dict[int, list[str]] | None = {}
+        if any(sign in text for sign in self._special):
+            is_short = max(map(len, lines)) <= csv.field_size_limit()  # what is longer, its reader refuses
+            unquoted = self._unquoted(fields, step, len(lines), text) if is_even and is_short else None
+            if unquoted is None:
+                return self._columns_of_rows(self._read_quoted(lines))
+        if not is_even or unquoted is None:
             return None
         needed = self._needed
         return [
-            self._stripped(fields[column::step]) if needed is None or slot in needed else ()
-            for slot, column in enumerate(at, start=1)
+            self._stripped(unquoted.get(column) or fields[column::step]) if needed is None or slot in needed else ()
+            for slot, column in enumerate(self._at, start=1)
         ]
+
+    def _unquoted(self, fields: list[str], step: int, line_count: int, text: str) -> dict[int, list[str]] | None:
+        """The quoted columns without their quotes, where each of their values has two and no other; None if not so."""
+        quote, escape = self._layout.quote, self._layout.escape
+        if quote is None or (escape and escape in text):
+            return None
+        between = f"{quote}{END}{quote}"
+        found: dict[int, list[str]] = {}
+        for column in range(self._width):
+            if fields[column].startswith(quote):
+                together = END.join(fields[column::step])
+                values = together[1:-1].split(between)
+                if not together.endswith(quote) or together.count(quote) != 2 * line_count:
+                    return None
+                if len(values) != line_count:
+                    return None
+                found[column] = values
+        return found if text.count(quote) == 2 * line_count * len(found) else None
 
     def _read_quoted(self, lines: Sequence[str]) -> list[list[str]]:
         """As many rows as lines, or []: a quote left open joins lines."""

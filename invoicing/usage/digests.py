@@ -22,5 +22,5 @@ def digests(prefix: str, columns: Sequence[Sequence[str]], *, is_plain: bool) ->
     if is_plain:
         coded: Iterable[bytes] = (prefix + f"\n{prefix}".join(texts)).encode().split(b"\n")
     else:
-        coded = ((prefix + text).encode("utf-8", "surrogatepass") for text in texts)
+        coded = ((prefix + text).encode() for text in texts)
     return [digest.hexdigest() for digest in map(md5, coded)]

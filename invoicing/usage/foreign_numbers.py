@@ -33,6 +33,18 @@ def is_possible(digits: str) -> bool:
     return code is not None and len(digits) - len(code) in POSSIBLE_LENGTHS[code]
 
 
+def is_too_short(digits: str) -> bool:
+    """Whether no number of this country code has so few digits: it is damaged."""
+    code = _country_code(digits)
+    return code is not None and len(digits) - len(code) < min(POSSIBLE_LENGTHS[code], default=0)
+
+
+def is_in_use(digits: str) -> bool:
+    """Whether the plan of its country has such a number, not only its length."""
+    code = _country_code(digits)
+    return code is not None and _region(int(code), digits[len(code) :]) is not None
+
+
 def _confirmed(at_home: str, digits: str) -> Called | None:
     """The number of the French plan, if E.164 writes it so."""
     called = dialled_at_home(at_home)

@@ -7,6 +7,13 @@ date and their sources stand in number_plan.csv.
 from importlib.resources import files
 from typing import NamedTuple
 
+CATEGORIES = frozenset(
+    (
+        "geographic", "mobile", "m2m", "polyvalent", "free", "banalised", "sva", "short", "directory", "social",
+        "emergency", "data", "international", "global", "withheld", "masked", "internal",
+    )
+)  # fmt: skip
+
 
 class Called(NamedTuple):
     """A called number: E.164, or a short number as dialled."""

@@ -6,7 +6,7 @@ What cannot be understood is None, to be held: a wrong guess is a wrong price, a
 import re
 from collections.abc import Callable
 
-from invoicing.usage.foreign_numbers import from_abroad, is_possible
+from invoicing.usage.foreign_numbers import from_abroad, is_in_use, is_possible, is_too_short
 from invoicing.usage.memo import Memo, remembering
 from invoicing.usage.number_plan import Called, dialled_at_home, dialled_short
 from invoicing.usage.source import NumberColumn, NumberWriting
@@ -66,7 +66,7 @@ def _resolver(column: NumberColumn) -> Callable[[str], Called | None]:
         NumberWriting.NATIONAL: (lambda text: _national(text) or _without_zeros(text)) if is_restored else _national,
         NumberWriting.NATIONAL_WITHOUT_ZERO: lambda text: dialled_at_home("0" + text) or dialled_short(text),
         NumberWriting.E164: lambda text: from_abroad(text[1:]) if text[:1] == "+" else dialled_short(text),
-        NumberWriting.E164_WITHOUT_PLUS: lambda text: dialled_short(text) or from_abroad(text),
+        NumberWriting.E164_WITHOUT_PLUS: _without_plus,
         NumberWriting.INTERNATIONAL_PREFIX: lambda text: None if text[:1] == "0" != text[1:2] else _national(text),
         NumberWriting.ANY: lambda text: _any(text, is_restored),
         NumberWriting.SIP: lambda text: _any(text, is_restored),
@@ -74,6 +74,18 @@ def _resolver(column: NumberColumn) -> Callable[[str], Called | None]:
         NumberWriting.EXTENSION: lambda text: INTERNAL if _is_extension(text, EXTENSION_DIGITS) else None,
     }
     return resolvers[column.writing]
+
+
+def _without_plus(text: str) -> Called | None:
+    """Held, not guessed: '3315' may be a short number or +33 and an emergency; '612345678' has lost its zero."""
+    if text.startswith("33") and dialled_short(text[2:]):
+        return None
+    short = dialled_short(text)
+    if short is None and text.isdecimal() and text.isascii():
+        has_lost_zero = len(text) == 9 and dialled_at_home("0" + text) is not None and not is_in_use(text)
+        if has_lost_zero or is_too_short(text):
+            return None
+    return short or from_abroad(text)
 
 
 def _tolerant(resolve: Callable[[str], Called | None], column: NumberColumn) -> Callable[[str], Called | None]:

@@ -91,7 +91,7 @@ class RecordTyper:
         is_plain = block.paths is None and "\\" not in text and "\t" not in text
         ids = self._ids(split, by_name, is_plain)
         marks = self._marks.read(split, by_name, ids)
-        faults = self._faults(split, values, marks, has_bad_bytes=BAD in text)
+        faults = self._faults(split, values, marks, has_bad_bytes=BAD in text or block.paths is not None)
         heads: Iterable[str] = map(f"{self._head}{NULL}\t".__add__, map(str, block.numbers))
         if faults:
             values, marks, ids = self._without(faults, values, marks, ids)
@@ -129,6 +129,8 @@ class RecordTyper:
         if has_bad_bytes:
             hurt = {slot for typed in self._typed if typed.name not in FREE_TEXTS for slot in typed.slots}
             for slot in sorted(hurt | {*self._source.identity.at} | self._marks.slots):
+                if BAD not in "".join(split[slot - 1]):
+                    continue
                 for index, text in enumerate(split[slot - 1]):
                     if BAD in text:
                         faults.setdefault(index, f"unreadable_bytes: column {self._name(slot)}")

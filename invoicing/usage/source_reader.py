@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from invoicing.usage.column_reader import read_columns, read_time_zone
+from invoicing.usage.column_reader import DIRECTIONS, USAGE_TYPES, read_columns, read_time_zone
 from invoicing.usage.columns import Columns
 from invoicing.usage.layout import LayoutKind
 from invoicing.usage.layout_reader import (
@@ -19,6 +19,7 @@ from invoicing.usage.layout_reader import (
     read_rhythm,
     slots_of,
 )
+from invoicing.usage.number_plan import CATEGORIES
 from invoicing.usage.quantities import UNITS_DECIMALS
 from invoicing.usage.roads import read_road
 from invoicing.usage.source import (
@@ -44,6 +45,12 @@ OPTIONAL = (
 ALL_COLUMNS = "all_columns"
 QUANTITIES = ("duration", "pages", "events", "bytes", "units")
 WORDS = ("direction", "number_category", "usage_type", "zone", "label")
+# What a rule may say of a value that we name ourselves: another word would never fire.
+KNOWN_WORDS: dict[str, frozenset[str]] = {
+    "direction": frozenset(DIRECTIONS),
+    "usage_type": frozenset(USAGE_TYPES),
+    "number_category": CATEGORIES,
+}
 CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -129,6 +136,9 @@ def _not_billable(top: Keys, columns: Columns) -> tuple[NotBillable, ...]:
         if isinstance(of, str) and not _has(columns, of):
             rule.refuse("when", f"needs columns.{'called' if of == 'number_category' else of}; describe it or drop it")
         words = _numbers(rule, key) if of in QUANTITIES else rule.texts(key)
+        known = KNOWN_WORDS.get(str(of))
+        if known and (unknown := sorted(set(words) - known)):
+            rule.refuse(key, f"{unknown[0]!r} is never said of {of}; choose from {', '.join(sorted(known))}")
         if of == "units":  # which carry their decimals
             words += tuple(f"{word}.{'0' * UNITS_DECIMALS}" for word in words)
         rules.append(NotBillable(rule.text("reason"), of, frozenset(words), key == "is_not"))

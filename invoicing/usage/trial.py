@@ -154,8 +154,10 @@ def _without_last_zeros(amount: str) -> str:
 
 
 def _words(reason: str) -> str:
-    """What the supplier wrote, without our code in front."""
-    return _clipped(reason.partition(":")[2].strip(), 100) or "nothing written"
+    """What the supplier wrote, without our code in front; of what should be a number, never the last digits."""
+    code, _, words = reason.partition(":")
+    shown = masked(words.strip()) if code == "unreadable_number" else words.strip()
+    return _clipped(shown, 100) or "nothing written"
 
 
 def _heading(name: str) -> str:

@@ -19,6 +19,8 @@ from tests.fuzz import other_readers
 from tests.fuzz.described import RECORDS, SOURCES, sound_file, width_of, workbook_of
 from tests.fuzz.hostile import VALUES, a_zip, edited, edits, hostile, memory_is_bounded, reparted, watched
 
+# The first bytes became those of an archive, or the elements are deeper than any record.
+HELD_UNREAD = re.compile(r"(\w*archive\w*|several_files|unknown_spreadsheet|too_deep): ")
 CODE = re.compile(r"[a-z_]+(: |$)")
 LINES = (LayoutKind.DELIMITED, LayoutKind.FIXED_WIDTH)
 COUNT_RECORDS = """
@@ -132,11 +134,11 @@ def lines_of(content: bytes, source: Source) -> int | None:
 def test_no_line_of_a_damaged_file_is_lost(code: str, damage: list, tmp_path: Path, warehouse: psycopg.Connection):
     source = SOURCES[code]
     content = edited(sound_file(source), damage)
-    if not content.startswith((b"\x1f\x8b", b"PK")):
-        reading, _ = landed(sealed(tmp_path, content, source), warehouse)
+    reading, _ = landed(sealed(tmp_path, content, source), warehouse)
 
+    if not HELD_UNREAD.match(reading.hold_reason or ""):
         expected = lines_of(content, source)
-        assert reading.line_count == expected or expected is None or "too_deep" in str(reading.hold_reason)
+        assert reading.line_count == expected or expected is None
 
 
 @with_a_database

@@ -1,13 +1,27 @@
 -- One row per record billed by an earlier invoice that a late one has moved in their allowance, by how much since it was
 -- last billed. Only where something came late, and only what the allowance moved: a price that changed is re-rated,
 -- which a person sees first.
-with late_allowances as (
+-- an invoiced record that is held or cancelled since still has its share: to move the others would grant it twice
+with gone as (
     select distinct
-        line_id,
-        allowance_code,
-        period_start
-    from {{ ref('int_usage__charged') }}
-    where charge_kind = 'late_usage' and allowance_code is not null
+        invoiced.line_id,
+        {{ period_start_of('invoiced.local_day') }} as period_start
+    from {{ ref('stg_register__invoiced_usage') }} as invoiced
+    left join {{ ref('fct_rated_usage') }} as rated_usage on invoiced.usage_id = rated_usage.usage_id
+    where rated_usage.usage_id is null
+),
+
+late_allowances as (
+    select distinct
+        late.line_id,
+        late.allowance_code,
+        late.period_start
+    from {{ ref('int_usage__charged') }} as late
+    left join gone on late.line_id = gone.line_id and late.period_start = gone.period_start
+    where
+        late.charge_kind = 'late_usage'
+        and late.allowance_code is not null
+        and gone.line_id is null
 ),
 
 billed as (

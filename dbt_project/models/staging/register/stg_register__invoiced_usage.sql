@@ -3,6 +3,8 @@ select
     usage.usage_id,
     usage.invoice_line_id,
     usage.file_id,
+    usage.line_id,
+    usage.local_day,
     usage.source_line,
     usage.is_hidden,
     usage.duration_seconds,

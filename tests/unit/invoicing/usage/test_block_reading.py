@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 from invoicing.usage.called_rows import CalledRows
 from invoicing.usage.clock import StartReader
 from invoicing.usage.columns import HourRule, NumberColumn, NumberWriting, StartColumns
+from invoicing.usage.control import ControlReader
 from invoicing.usage.copy_text import NULL
+from invoicing.usage.delimited import row_splitter, splitter_of
 from invoicing.usage.numbers import called_reader
 from invoicing.usage.start_rows import StartRows
+from tests.described_usage import START, described
 
 FRENCH = st.sampled_from(
     ["199001008", "639980012", "692000001", "508410001", "708000001", "700012345678", "7000123456789", "80512345",
@@ -83,3 +86,27 @@ def test_starts_of_a_block_are_those_of_each_after_the_other(column: StartColumn
     starts = [reader.read(text) for text in texts]
     assert found == [rows.row(start) for start in starts]
     assert [text is None for text in found] == [start is None or start[0] is None for start in starts]
+
+
+QUOTED_VALUES = st.sampled_from(
+    ["a", "", '"a"', '""', '"', '"""', '"a;b"', '"a""b"', 'a"b', ' "a"', '"a" ', '"a', 'a"']
+)
+
+
+@given(st.lists(st.lists(QUOTED_VALUES, min_size=2, max_size=4).map(";".join), min_size=1, max_size=8))
+def test_quotes_of_a_block_are_taken_off_as_of_each_line_alone(lines: list[str]):
+    source = described(
+        {"line": {"at": 1, "writing": "serial"}, "called": None, "start": {**START, "at": 2}, "duration": None},
+        quote='"', column_count=3, identity="all_columns",
+    )  # fmt: skip
+    control = ControlReader(source)
+    split = row_splitter(source.layout)
+    rows = [fields[:count] for fields, count in map(split, lines)]
+    good = [row for row in rows if len(row) == 3]
+
+    for together in (lines, lines * 2, [line for line, row in zip(lines, rows, strict=True) if len(row) == 3]):
+        if not together:
+            continue
+        block = splitter_of(source, control, None).block(1, together)
+        expected = good * (2 if together == lines * 2 and lines else 1)
+        assert [list(row) for row in zip(*block.columns, strict=True)] == expected

@@ -198,3 +198,16 @@ def test_what_e164_writes_is_the_same_number_again(prefix: str, rest: int):
             ("any", called.number),
         ):
             assert called_reader(column(writing))(text, "") == called
+
+
+@pytest.mark.parametrize("text", ["612345678", "199001008", "1234567", "3315", "33112"])
+def test_a_number_without_plus_that_may_be_two_things_is_held(text: str):
+    """A French one that lost its zero is no Australian; 3315 may be a short number, or +33 and an emergency."""
+    assert called_reader(column("e164_without_plus"))(text, "") is None
+
+
+def test_a_short_number_of_a_country_that_has_them_passes_without_plus():
+    """New Caledonia's nine digits look like a French mobile that lost its zero, and are in use."""
+    called = called_reader(column("e164_without_plus"))("687251234", "")
+
+    assert called is not None and (called.number, called.country_code) == ("+687251234", "NC")
