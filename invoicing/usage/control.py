@@ -22,7 +22,6 @@ class ControlReader:
         self._control = source.control
         self._starts: list[int] = []
         self._trailer: tuple[int, list[str]] | None = None
-        self._has_two_trailers = False
 
     def may_speak(self, columns: Sequence[Sequence[str]], lines: Sequence[str]) -> bool:
         """Whether one of these lines may be a control line: asked of a whole block, before each line is."""
@@ -46,7 +45,6 @@ class ControlReader:
             return True
         if trailer and _says(trailer.word, line, fields):
             places = (trailer.record_count_at, trailer.total_seconds_at, trailer.total_amount_at)
-            self._has_two_trailers = self._trailer is not None
             self._trailer = self._trailer or (
                 source_line,
                 [_at(place, line, fields) if place else "" for place in places],
@@ -70,7 +68,7 @@ class ControlReader:
         if self._trailer is None:
             return ["trailer: missing, the file may be cut"]
         source_line, (count_text, seconds_text, amount_text) = self._trailer
-        if self._has_two_trailers or source_line != self.last_line:
+        if source_line != self.last_line:
             return [f"trailer: line {source_line} is not the last line"]
         said, counted = [], []
         if trailer.record_count_at:

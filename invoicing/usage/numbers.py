@@ -83,7 +83,8 @@ def _without_plus(text: str) -> Called | None:
     short = dialled_short(text)
     if short is None and text.isdecimal() and text.isascii():
         has_lost_zero = len(text) == 9 and dialled_at_home("0" + text) is not None and not is_in_use(text)
-        if has_lost_zero or is_too_short(text):
+        # longer ones stay: plans grow, and old or unallocated numbers are what fraud calls
+        if has_lost_zero or (len(text) < 9 and is_too_short(text)):
             return None
     return short or from_abroad(text)
 

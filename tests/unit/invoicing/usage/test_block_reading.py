@@ -1,7 +1,7 @@
 """A block is read in one piece where that is exact: never otherwise than one text after the other."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from invoicing.usage.called_rows import CalledRows
@@ -10,6 +10,7 @@ from invoicing.usage.columns import HourRule, NumberColumn, NumberWriting, Start
 from invoicing.usage.control import ControlReader
 from invoicing.usage.copy_text import NULL
 from invoicing.usage.delimited import row_splitter, splitter_of
+from invoicing.usage.number_plan import ROWS
 from invoicing.usage.numbers import called_reader
 from invoicing.usage.start_rows import StartRows
 from tests.described_usage import START, described
@@ -39,7 +40,7 @@ CLOCKS = [
 ]
 HOURS = st.sampled_from(
     ["2026-10-25 01", "2026-10-25 02", "2026-10-25 03", "2026-03-29 02", "2026-10-03 10", "2026-10-03 23",
-     "2026-10-31 23", "2026-11-01 01", "0001-01-01 00", "9999-12-31 23", "1890-06-01 12", "2026-10-03 24"]
+     "2026-10-31 23", "2026-10-04 03", "2026-11-01 01", "0001-01-01 00", "9999-12-31 23", "1890-06-01 12", "2026-10-03 24"]
 )  # fmt: skip
 STARTS = st.builds("{}:{:02d}:{:02d}".format, HOURS, st.integers(0, 60), st.integers(0, 59)) | st.text(
     "2026-10:3 T", max_size=20
@@ -63,16 +64,22 @@ def test_called_numbers_of_a_block_are_those_of_each_alone(column: NumberColumn,
     assert some == [expected[n] for n in digits]
 
 
-@given(st.integers(10**8, 10**9 - 1), st.integers(0, 10**5))
-def test_a_french_number_is_told_from_its_prefix_as_from_all_of_it(number: int, other: int):
-    """Ten thousand numbers of one prefix are what the first of them is."""
-    texts = [f"0{number}", f"0{number // 10**4}{other % 10**4:04d}", f"0{number}"]
-    column = NumberColumn(1, NumberWriting.NATIONAL)
+@pytest.mark.parametrize("column", WRITINGS)
+def test_every_prefix_of_the_plan_is_told_apart_from_its_neighbours(column: NumberColumn):
+    """Each prefix with each other last digit, in all lengths, as one dials at home and from abroad."""
+    prefixes = sorted({prefix[:-1] + last for prefix in ROWS if prefix[0] == "0" for last in "0123456789"})
+    home = [f"{prefix:4<{length}}" for prefix in prefixes for length in (9, 10, 11, 13, 14, 15)]
+    texts = [before + text[1:] for before in ("0", "", "0033", "33", "330") for text in home]
+    natures = ["3"] * len(texts)
+    rows, read = CalledRows(column), called_reader(column)
+    expected = [
+        called and "\t".join(part or NULL for part in called)
+        for called in (read(text, "3" if column.nature_at else "") for text in texts)
+    ]
 
-    found = CalledRows(column).read(texts, None)
-
-    read = called_reader(column)
-    assert found == [called and "\t".join(part or NULL for part in called) for called in (read(t, "") for t in texts)]
+    for _ in range(2):  # the second time with all that the first has taught
+        assert rows.read(texts, natures if column.nature_at else None) == expected
+    assert len({*expected}) > 1000
 
 
 @pytest.mark.parametrize("column", CLOCKS)
@@ -93,6 +100,9 @@ QUOTED_VALUES = st.sampled_from(
 )
 
 
+@example(['a;b;";"""'])
+@example(['";"""', '"a";"b"'])
+@example(["a;b;c;d", "a;b"])
 @given(st.lists(st.lists(QUOTED_VALUES, min_size=2, max_size=4).map(";".join), min_size=1, max_size=8))
 def test_quotes_of_a_block_are_taken_off_as_of_each_line_alone(lines: list[str]):
     source = described(
