@@ -79,10 +79,11 @@ def test_every_prefix_of_the_plan_is_told_apart_from_its_neighbours(column: Numb
 
     for _ in range(2):  # the second time with all that the first has taught
         assert rows.read(texts, natures if column.nature_at else None) == expected
-    assert len({*expected}) > 1000
+    assert len({*expected}) > 100
 
 
 @pytest.mark.parametrize("column", CLOCKS)
+@example(texts=["2026-10-04 03:29:59", "2026-10-04 03:30:00"], is_sorted=False)  # midnight in Paris, in Kolkata
 @given(texts=st.lists(STARTS, max_size=60), is_sorted=st.booleans())
 def test_starts_of_a_block_are_those_of_each_after_the_other(column: StartColumns, texts: list[str], is_sorted: bool):
     texts = sorted(texts) * 3 if is_sorted else texts
@@ -100,8 +101,8 @@ QUOTED_VALUES = st.sampled_from(
 )
 
 
-@example(['a;b;";"""'])
-@example(['";"""', '"a";"b"'])
+@example(['a;";"""'])
+@example(['";""";a', '"a";"b";c'])
 @example(["a;b;c;d", "a;b"])
 @given(st.lists(st.lists(QUOTED_VALUES, min_size=2, max_size=4).map(";".join), min_size=1, max_size=8))
 def test_quotes_of_a_block_are_taken_off_as_of_each_line_alone(lines: list[str]):
