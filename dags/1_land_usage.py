@@ -17,7 +17,16 @@ from billing.operators.watch import LandWatchListsOperator, WatchOperator
 
 @dag(dag_id="land_usage", schedule=cron("0 5 * * *"), tags=["land"], doc_md=__doc__, **DAG_DEFAULTS)
 def land_usage():
-    list_sources = task(task_id="list_sources")(fetched_sources)
+    @task
+    def list_sources() -> list[str]:
+        """Tell the warehouse what is described, even when nothing came: a source that never delivered is silent too."""
+        from billing.hooks.warehouse import WarehouseHook
+        from billing.operators.land import SOURCES_FOLDER
+        from invoicing.usage.source_reader import load_sources
+
+        WarehouseHook().replace_sources(load_sources(SOURCES_FOLDER))
+        return fetched_sources()
+
     # A road that is closed is one failed task: what came by the others lands all the same.
     list_usage_files = task(task_id="list_usage_files", trigger_rule="all_done")(files_to_land)
 
