@@ -112,7 +112,7 @@ def _write(
         body.open("w", encoding=encoding, newline="") as plain,
     ):
         file.writelines(line + end for line in first)
-        for count, record in enumerate(records, start=1):  # noqa: B007
+        for count, record in enumerate(records, start=1):  # noqa: B007  # read after the loop
             file.write(record + end)
             plain.write(record + end)
         file.writelines(line + end for line in last)

@@ -27,7 +27,7 @@ def load_once(text: str) -> Any:
     Raises:
         yaml.YAMLError, ValueError, RecursionError: it says nothing, or a key twice.
     """
-    return yaml.load(text, _OnceLoader)
+    return yaml.load(text, _OnceLoader)  # a SafeLoader: it makes no objects
 
 
 class Keys:
